@@ -1,0 +1,394 @@
+//! From the authored world to flat constants.
+
+use bevy_ecs::component::Component;
+use bevy_ecs::entity::Entity;
+use bevy_ecs::world::World;
+use halle_model::{JointKind, Link, Model, Pose};
+use nalgebra::Isometry3;
+
+use crate::components::{
+    ArticulationRoot, Joint, Motion, Name, Plant, Polishable, SourcePath, Tool, WorldPose,
+};
+use crate::error::CompileError;
+use crate::finding::{Diagnostics, Finding, Severity, Site};
+use crate::mass::{MassProperties, body_mass};
+use crate::process::{compile_tool, compile_workpiece};
+use crate::tree::{TreeLink, build_tree, joint_from_z, scene_site};
+
+/// Speed limit of a joint about which nothing is said [rad/s or m/s].
+const DEFAULT_VELOCITY_LIMIT: f64 = 1.0;
+/// Torque that no drive reaches; stands for "not limited" and stays a finite number in files.
+const UNLIMITED_EFFORT: f64 = 1e9;
+/// Distance and angle by which bodies may miss their joints before it is worth a finding [m, rad].
+const POSE_TOLERANCE: f64 = 1e-3;
+
+/// Where an entity was written.
+pub(crate) fn site(world: &World, entity: Entity, property: &str) -> Site {
+    world
+        .get::<SourcePath>(entity)
+        .map(|s| s.site(property))
+        .unwrap_or_default()
+}
+
+/// A rigid transform as plain numbers.
+pub(crate) fn pose(a_from_b: &Isometry3<f64>) -> Pose {
+    let r = a_from_b.rotation.to_rotation_matrix();
+    let rotation = [0, 1, 2].map(|i| [0, 1, 2].map(|j| r[(i, j)]));
+    Pose {
+        rotation,
+        translation: a_from_b.translation.vector.into(),
+    }
+}
+
+/// Compiles the authored world into the constants of a simulation.
+///
+/// Joints are followed from what is fixed to the world; bodies that are fixed to a link are merged
+/// into it; each link frame stands at its joint with z along the joint's axis.
+///
+/// # Errors
+/// [`CompileError`] if the world is not a fixed-base tree with a disc tool and a polishable height
+/// field, or a number has no physical meaning.
+pub fn compile(world: &World) -> Result<(Model, Diagnostics), CompileError> {
+    let mut diagnostics = Diagnostics::default();
+    let plant = world.get_resource::<Plant>().cloned().unwrap_or_default();
+    only::<ArticulationRoot>(world, &plant, "articulation root", &mut diagnostics).ok_or_else(
+        || CompileError::NoRobot {
+            site: scene_site(&plant),
+        },
+    )?;
+    let tool = only::<Tool>(world, &plant, "tool", &mut diagnostics).ok_or_else(|| {
+        CompileError::NoTool {
+            site: scene_site(&plant),
+        }
+    })?;
+    let surface = only::<Polishable>(world, &plant, "polishable surface", &mut diagnostics)
+        .ok_or_else(|| CompileError::NoSurface {
+            site: scene_site(&plant),
+        })?;
+    let tree = build_tree(world, &mut diagnostics)?;
+    let mut links = Vec::new();
+    for link in &tree.links {
+        links.push(compile_link(world, link, &mut diagnostics)?);
+    }
+    let workpiece = compile_workpiece(world, surface, &mut diagnostics)?;
+    let tool = compile_tool(world, tool, surface, &tree)?;
+    let (gravity, time_step) = (plant.gravity, plant.time_step);
+    if !(time_step > 0.0 && time_step <= 0.1) {
+        let site = scene_site(&plant).with_property("halle:scene:timeStep");
+        let expected = "a time step above 0 and up to 0.1 s";
+        return Err(CompileError::OutOfRange {
+            site,
+            expected,
+            value: time_step,
+        });
+    }
+    let strength = gravity.iter().map(|g| g.abs()).sum();
+    if !f64::is_finite(strength) {
+        let site = scene_site(&plant).with_property("physics:gravityMagnitude");
+        return Err(CompileError::OutOfRange {
+            site,
+            expected: "a finite gravity",
+            value: strength,
+        });
+    }
+    Ok((
+        Model {
+            gravity,
+            time_step,
+            links,
+            tool,
+            workpiece,
+        },
+        diagnostics,
+    ))
+}
+
+/// The first entity with a component; more than one is a finding.
+fn only<C: Component>(
+    world: &World,
+    plant: &Plant,
+    what: &str,
+    diagnostics: &mut Diagnostics,
+) -> Option<Entity> {
+    let mut found = plant
+        .entities
+        .iter()
+        .copied()
+        .filter(|e| world.get::<C>(*e).is_some());
+    let first = found.next()?;
+    for other in found {
+        let message = format!("more than one {what}: this one is not used");
+        diagnostics.push(
+            Finding::new(Severity::Warning, "SC0307", site(world, other, ""), message)
+                .note(format!("`{}` is used", site(world, first, "").prim))
+                .help("keep one of them"),
+        );
+    }
+    Some(first)
+}
+
+fn compile_link(
+    world: &World,
+    link: &TreeLink,
+    diagnostics: &mut Diagnostics,
+) -> Result<Link, CompileError> {
+    let (first, mass) = link_mass(world, link, diagnostics)?;
+    let joint = world
+        .get::<Joint>(link.joint)
+        .ok_or_else(|| CompileError::JointWithoutBody {
+            site: site(world, link.joint, ""),
+        })?;
+    let limit = limits(world, link.joint, joint)?;
+    let home = home(world, link.joint, joint, diagnostics);
+    in_range(
+        world,
+        link.joint,
+        "halle:joint:home",
+        "a position between the limits",
+        home,
+        |v| v >= limit[0] && v <= limit[1],
+    )?;
+    let drive = drive(world, link.joint, joint, diagnostics);
+    let velocity_limit = joint.velocity_limit.unwrap_or_else(|| {
+        let message = format!("joint has no speed limit: {DEFAULT_VELOCITY_LIMIT} (SI) is assumed");
+        let site = site(world, link.joint, "halle:joint:velocityLimit");
+        diagnostics.push(
+            Finding::new(Severity::Warning, "SC0308", site, message)
+                .help("author `halle:joint:velocityLimit`"),
+        );
+        DEFAULT_VELOCITY_LIMIT
+    });
+    for (property, value) in [
+        ("drive:physics:stiffness", drive.0),
+        ("drive:physics:damping", drive.1),
+        ("drive:physics:maxForce", drive.2),
+        ("halle:joint:velocityLimit", velocity_limit),
+        ("halle:joint:armature", joint.armature),
+        ("halle:joint:damping", joint.damping),
+        ("halle:joint:friction", joint.friction),
+    ] {
+        in_range(world, link.joint, property, "zero or more", value, |v| {
+            v >= 0.0
+        })?;
+    }
+    let reach = link.parent_from_link.to_homogeneous().norm();
+    in_range(
+        world,
+        link.joint,
+        "physics:localPos0",
+        "a finite frame",
+        reach,
+        |_| true,
+    )?;
+    let i = mass.inertia;
+    Ok(Link {
+        name: world
+            .get::<Name>(first)
+            .map(|n| n.0.clone())
+            .unwrap_or_default(),
+        parent: link.parent,
+        joint: if joint.motion == Motion::Prismatic {
+            JointKind::Prismatic
+        } else {
+            JointKind::Revolute
+        },
+        parent_from_link: pose(&link.parent_from_link),
+        mass: mass.mass,
+        center_of_mass: mass.center.into(),
+        inertia: [
+            i[(0, 0)],
+            i[(1, 1)],
+            i[(2, 2)],
+            i[(0, 1)],
+            i[(0, 2)],
+            i[(1, 2)],
+        ],
+        armature: joint.armature,
+        damping: joint.damping,
+        friction: joint.friction,
+        limit,
+        effort_limit: drive.2,
+        velocity_limit,
+        drive_stiffness: drive.0,
+        drive_damping: drive.1,
+        home,
+    })
+}
+
+/// First body and mass properties of a link, in its frame.
+fn link_mass(
+    world: &World,
+    link: &TreeLink,
+    diagnostics: &mut Diagnostics,
+) -> Result<(Entity, MassProperties), CompileError> {
+    let mut mass = MassProperties::ZERO;
+    for (body, link_from_body) in &link.bodies {
+        match body_mass(world, *body, diagnostics) {
+            Some(own) => mass = mass.merged(&own.seen_from(link_from_body)),
+            None if link.bodies.len() > 1 => diagnostics.push(
+                Finding::new(
+                    Severity::Note,
+                    "SC0306",
+                    site(world, *body, "physics:mass"),
+                    "body has neither mass nor colliders with a volume".to_owned(),
+                )
+                .note("it adds nothing to the link that it is fixed to"),
+            ),
+            None => {}
+        }
+    }
+    let first = link.bodies[0].0;
+    check_mass(world, first, &mass)?;
+    Ok((first, mass))
+}
+
+/// Refuses a number that its test refuses, or that is not finite.
+pub(crate) fn in_range(
+    world: &World,
+    entity: Entity,
+    property: &str,
+    expected: &'static str,
+    value: f64,
+    good: impl Fn(f64) -> bool,
+) -> Result<(), CompileError> {
+    if value.is_finite() && good(value) {
+        return Ok(());
+    }
+    Err(CompileError::OutOfRange {
+        site: site(world, entity, property),
+        expected,
+        value,
+    })
+}
+
+/// A link must have mass and an inertia that some body could have.
+fn check_mass(world: &World, body: Entity, mass: &MassProperties) -> Result<(), CompileError> {
+    if mass.mass == 0.0 {
+        return Err(CompileError::LinkWithoutMass {
+            site: site(world, body, "physics:mass"),
+        });
+    }
+    in_range(
+        world,
+        body,
+        "physics:mass",
+        "a mass above 0 kg",
+        mass.mass,
+        |v| v > 0.0,
+    )?;
+    let center = mass.center.norm();
+    in_range(
+        world,
+        body,
+        "physics:centerOfMass",
+        "a finite point",
+        center,
+        |_| true,
+    )?;
+    // The decomposition does not end on numbers that are not finite.
+    let (property, size) = ("physics:diagonalInertia", mass.inertia.norm());
+    in_range(world, body, property, "finite moments", size, |_| true)?;
+    let moments = mass.inertia.symmetric_eigenvalues();
+    let (least, sum) = (moments.min(), moments.sum());
+    in_range(
+        world,
+        body,
+        property,
+        "principal moments above 0 kg m^2",
+        least,
+        |v| v > 0.0,
+    )?;
+    // No moment exceeds the sum of the other two; published numbers are rounded.
+    let excess = 2.0 * moments.max() - sum;
+    let expected = "moments of which none exceeds the sum of the others";
+    in_range(world, body, property, expected, excess, |v| v <= 1e-3 * sum)
+}
+
+fn limits(world: &World, entity: Entity, joint: &Joint) -> Result<[f64; 2], CompileError> {
+    let read = |value: Option<f64>, property: &str| {
+        value
+            .filter(|v| v.is_finite())
+            .ok_or_else(|| CompileError::JointWithoutLimits {
+                site: site(world, entity, property),
+            })
+    };
+    let lower = read(joint.lower, "physics:lowerLimit")?;
+    let upper = read(joint.upper, "physics:upperLimit")?;
+    let expected = "an upper limit above the lower one";
+    in_range(world, entity, "physics:upperLimit", expected, upper, |v| {
+        v > lower
+    })?;
+    Ok([lower, upper])
+}
+
+/// Stiffness, damping and effort limit.
+fn drive(
+    world: &World,
+    entity: Entity,
+    joint: &Joint,
+    diagnostics: &mut Diagnostics,
+) -> (f64, f64, f64) {
+    let (message, values) = match joint.drive {
+        None => ("joint has no drive: it moves freely", (0.0, 0.0, 0.0)),
+        Some(drive) if drive.effort_limit.is_infinite() => (
+            "drive has no largest force",
+            (drive.stiffness, drive.damping, UNLIMITED_EFFORT),
+        ),
+        Some(drive) => return (drive.stiffness, drive.damping, drive.effort_limit),
+    };
+    diagnostics.push(
+        Finding::new(
+            Severity::Warning,
+            "SC0303",
+            site(world, entity, ""),
+            message.to_owned(),
+        )
+        .help("apply `PhysicsDriveAPI` with `physics:maxForce`"),
+    );
+    values
+}
+
+/// Joint position at the start; tells when file and joint disagree about it.
+fn home(world: &World, entity: Entity, joint: &Joint, diagnostics: &mut Diagnostics) -> f64 {
+    let world_from = |body: Option<Entity>, frame: &Isometry3<f64>| {
+        let pose = body.and_then(|b| world.get::<WorldPose>(b));
+        pose.map_or_else(Isometry3::identity, |p| p.0) * frame * joint_from_z(joint.axis)
+    };
+    let between = world_from(joint.body0, &joint.body0_from_joint)
+        .inv_mul(&world_from(joint.body1, &joint.body1_from_joint));
+    let (turn, shift) = (between.rotation, between.translation.vector);
+    let sliding = joint.motion == Motion::Prismatic;
+    let angle = 2.0 * turn.k.atan2(turn.w);
+    let off_axis = 2.0 * turn.i.hypot(turn.j);
+    let off_point = if sliding {
+        shift.xy().norm()
+    } else {
+        shift.norm()
+    };
+    let standing = if sliding { shift.z } else { wrap(angle) };
+    let home = joint.home.unwrap_or(standing);
+    let twist = if sliding {
+        home - standing
+    } else {
+        wrap(home - standing)
+    };
+    if off_axis.max(off_point).max(twist.abs()) > POSE_TOLERANCE {
+        let message = "bodies do not stand where the joint's start position puts them".to_owned();
+        let site = site(world, entity, "halle:joint:home");
+        diagnostics.push(
+            Finding::new(Severity::Warning, "SC0304", site, message)
+                .note(format!(
+                    "off by {twist:.4} along the motion, {off_axis:.4} rad and {off_point:.4} m \
+                     across it"
+                ))
+                .help("the joint's frames and start position are used; correct the bodies' poses"),
+        );
+    }
+    home
+}
+
+/// The same angle between -pi and pi.
+fn wrap(angle: f64) -> f64 {
+    let turn = std::f64::consts::TAU;
+    angle - turn * (angle / turn).round()
+}

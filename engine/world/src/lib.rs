@@ -1,0 +1,31 @@
+//! The plant as its author wrote it, in an ECS, and its compilation into a model.
+//!
+//! A reader of a scene format makes one entity per relevant prim, with the [`components`] that the
+//! prim stands for, in a [`World`] that also holds the [`Plant`] resource. [`compile`] turns that
+//! world into flat constants; [`visible_shapes`] lists what a picture shows.
+//!
+//! Lengths, masses and angles are SI here whatever the file's units; the world is z up.
+//! Knows no file format and nothing that changes while stepping.
+//! Start reading at [`components`], then [`compile()`].
+
+mod compile;
+pub mod components;
+mod error;
+mod finding;
+mod mass;
+mod pictures;
+mod process;
+mod shape;
+mod surface;
+mod tree;
+
+pub use bevy_ecs::entity::Entity;
+pub use bevy_ecs::world::World;
+
+pub use compile::compile;
+pub use components::Plant;
+pub use error::CompileError;
+pub use finding::{Diagnostics, Finding, Severity, Site};
+pub use mass::MassProperties;
+pub use pictures::{CameraView, LightSource, VisibleShape, cameras, lights, visible_shapes};
+pub use shape::{Shape, TriangleMesh};

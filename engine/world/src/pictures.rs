@@ -1,0 +1,141 @@
+//! What a picture of the plant shows: shapes on links or standing still, cameras, lights.
+
+use bevy_ecs::entity::Entity;
+use bevy_ecs::world::World;
+use halle_model::Pose;
+use nalgebra::Isometry3;
+
+use crate::compile::pose;
+use crate::components::{
+    Camera, DisplayMaterial, Geometry, Light, Plant, Polishable, SourcePath, WorldPose,
+};
+use crate::error::CompileError;
+use crate::finding::Diagnostics;
+use crate::shape::Shape;
+use crate::tree::{build_tree, moving_body};
+
+/// A shape to draw.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VisibleShape {
+    /// Path of the prim on the stage.
+    pub prim: String,
+    /// Index of the model's link that carries it; `None` stands still.
+    pub link: Option<usize>,
+    /// Link frame from shape frame, or world frame from shape frame if it stands still.
+    pub parent_from_shape: Pose,
+    /// Geometry in the shape frame \[m\].
+    pub shape: Shape,
+    /// Look.
+    pub material: DisplayMaterial,
+    /// Whether this is the surface to polish.
+    pub polishable: bool,
+}
+
+/// A camera to look through.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CameraView {
+    /// Path of the prim on the stage.
+    pub prim: String,
+    /// World frame from camera frame; the camera looks along -z, +y is up.
+    pub world_from_camera: Pose,
+    /// Lens.
+    pub camera: Camera,
+}
+
+/// A light that shines.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LightSource {
+    /// Path of the prim on the stage.
+    pub prim: String,
+    /// World frame from light frame.
+    pub world_from_light: Pose,
+    /// Kind, colour, strength.
+    pub light: Light,
+}
+
+/// All shapes that pictures show, in the order of the stage.
+///
+/// # Errors
+/// As [`crate::compile()`]: the links that carry shapes must be known.
+pub fn visible_shapes(world: &World) -> Result<Vec<VisibleShape>, CompileError> {
+    let tree = build_tree(world, &mut Diagnostics::default())?;
+    let place = |body: Entity| {
+        let find = |group: &[(Entity, Isometry3<f64>)]| {
+            group
+                .iter()
+                .find(|(b, _)| *b == body)
+                .map(|(_, frame)| *frame)
+        };
+        let on_link = tree.links.iter().enumerate();
+        let moving = on_link.filter_map(|(k, l)| find(&l.bodies).map(|frame| (Some(k), frame)));
+        moving
+            .chain(find(&tree.base).map(|frame| (None, frame)))
+            .next()
+    };
+    let mut shapes = Vec::new();
+    for (entity, source) in prims(world) {
+        let Some(geometry) = world.get::<Geometry>(entity).filter(|g| g.visible) else {
+            continue;
+        };
+        let placed = moving_body(world, entity).and_then(|body| {
+            let (link, parent_from_body) = place(body)?;
+            let world_from_body = world.get::<WorldPose>(body)?.0;
+            let body_from_shape = world_from_body.inverse() * geometry.world_from_shape;
+            Some((link, parent_from_body * body_from_shape))
+        });
+        let (link, parent_from_shape) = placed.unwrap_or((None, geometry.world_from_shape));
+        shapes.push(VisibleShape {
+            prim: source.prim.clone(),
+            link,
+            parent_from_shape: pose(&parent_from_shape),
+            shape: geometry.shape.clone(),
+            material: world
+                .get::<DisplayMaterial>(entity)
+                .copied()
+                .unwrap_or_default(),
+            polishable: world.get::<Polishable>(entity).is_some(),
+        });
+    }
+    Ok(shapes)
+}
+
+/// All cameras, in the order of the stage.
+#[must_use]
+pub fn cameras(world: &World) -> Vec<CameraView> {
+    prims(world)
+        .filter_map(|(entity, source)| {
+            let camera = *world.get::<Camera>(entity)?;
+            let world_from_camera = pose(&world.get::<WorldPose>(entity)?.0);
+            Some(CameraView {
+                prim: source.prim.clone(),
+                world_from_camera,
+                camera,
+            })
+        })
+        .collect()
+}
+
+/// All lights, in the order of the stage.
+#[must_use]
+pub fn lights(world: &World) -> Vec<LightSource> {
+    prims(world)
+        .filter_map(|(entity, source)| {
+            let light = *world.get::<Light>(entity)?;
+            let world_from_light = pose(&world.get::<WorldPose>(entity)?.0);
+            Some(LightSource {
+                prim: source.prim.clone(),
+                world_from_light,
+                light,
+            })
+        })
+        .collect()
+}
+
+fn prims(world: &World) -> impl Iterator<Item = (Entity, &SourcePath)> {
+    let entities = world
+        .get_resource::<Plant>()
+        .map_or(&[][..], |p| &p.entities);
+    entities
+        .iter()
+        .filter_map(|e| world.get::<SourcePath>(*e).map(|s| (*e, s)))
+}

@@ -1,0 +1,103 @@
+//! What this crate understands; everything else on a prim is a finding, never silence.
+
+use halle_world::Severity;
+
+use crate::halle;
+use crate::reader::PrimReader;
+
+/// Prim types that are read, or that carry nothing to simulate or draw.
+const TYPES: [&str; 30] = [
+    "",
+    "Xform",
+    "Scope",
+    "Cube",
+    "Sphere",
+    "Cylinder",
+    "Cylinder_1",
+    "Capsule",
+    "Capsule_1",
+    "Cone",
+    "Plane",
+    "Mesh",
+    "Camera",
+    "Material",
+    "Shader",
+    "NodeGraph",
+    "DomeLight",
+    "DomeLight_1",
+    "DistantLight",
+    "RectLight",
+    "DiskLight",
+    "SphereLight",
+    "PhysicsScene",
+    "PhysicsFixedJoint",
+    "PhysicsRevoluteJoint",
+    "PhysicsPrismaticJoint",
+    "PhysicsCollisionGroup",
+    "RenderSettings",
+    "RenderProduct",
+    "RenderVar",
+];
+
+/// Joint types that end in a compile error of their own where they matter.
+pub(crate) const OTHER_JOINTS: [&str; 3] = [
+    "PhysicsSphericalJoint",
+    "PhysicsDistanceJoint",
+    "PhysicsJoint",
+];
+
+/// API schemas that are read, or that carry nothing to simulate or draw.
+const APIS: [&str; 14] = [
+    "PhysicsRigidBodyAPI",
+    "PhysicsMassAPI",
+    "PhysicsCollisionAPI",
+    "PhysicsMeshCollisionAPI",
+    "PhysicsMaterialAPI",
+    "PhysicsArticulationRootAPI",
+    "MaterialBindingAPI",
+    "GeomModelAPI",
+    "PhysicsDriveAPI",
+    "CollectionAPI",
+    "ShapingAPI",
+    "ShadowAPI",
+    "VisibilityAPI",
+    "LightAPI",
+];
+
+/// Says what is on a prim but has no effect.
+pub(crate) fn report_unsupported(prim: &PrimReader<'_>) {
+    let kind = prim.kind.as_str();
+    if !TYPES.contains(&kind) && !OTHER_JOINTS.contains(&kind) {
+        unsupported(
+            prim,
+            "",
+            format!("prim type `{kind}` is not supported: the prim has no effect"),
+        );
+    }
+    for api in &prim.apis {
+        let family = api.split(':').next().unwrap_or(api);
+        if !APIS.contains(&family) {
+            unsupported(
+                prim,
+                "",
+                format!("API schema `{api}` is not supported: it has no effect"),
+            );
+        }
+    }
+    for name in prim.property_names() {
+        if name.starts_with("halle:") && !halle::NAMES.contains(&name.as_str()) {
+            prim.find(
+                Severity::Warning,
+                "SC0109",
+                &name,
+                "property of the `halle:` namespace is not known: it has no effect",
+                "see scenes/HALLE_SCHEMA.md for the names",
+            );
+        }
+    }
+}
+
+fn unsupported(prim: &PrimReader<'_>, property: &str, message: String) {
+    let help = "remove it, or do not count on it";
+    prim.find(Severity::Warning, "SC0102", property, message, help);
+}

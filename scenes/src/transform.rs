@@ -1,0 +1,183 @@
+//! Transforms of prims: stacks of operations into affine matrices, and these into poses.
+
+use halle_world::Severity;
+use nalgebra::{Isometry3, Matrix3, Matrix4, Rotation3, Translation3, UnitQuaternion, Vector3};
+
+use crate::reader::PrimReader;
+use crate::value;
+
+/// Part by which a round shape's scale may be uneven before it is worth a finding.
+const EVEN: f64 = 1e-6;
+
+/// A rigid pose, and what is left of an affine map after it: scale, shear and mirroring.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Placement {
+    /// World frame from prim frame \[m\].
+    pub(crate) pose: Isometry3<f64>,
+    /// Linear map from prim coordinates in stage units to metres along the pose's axes.
+    pub(crate) stretch: Matrix3<f64>,
+}
+
+/// The local transform, and whether it ignores the parent's.
+pub(crate) fn local_matrix(prim: &PrimReader<'_>) -> (Matrix4<f64>, bool) {
+    let mut matrix = Matrix4::identity();
+    let mut reset = false;
+    for op in prim.read("xformOpOrder", value::texts).unwrap_or_default() {
+        if op == "!resetXformStack!" {
+            (matrix, reset) = (Matrix4::identity(), true);
+            continue;
+        }
+        let (name, inverted) = match op.strip_prefix("!invert!") {
+            Some(name) => (name, true),
+            None => (op.as_str(), false),
+        };
+        let step = operation(prim, name);
+        let step = if inverted {
+            step.try_inverse().unwrap_or(step)
+        } else {
+            step
+        };
+        matrix *= step;
+    }
+    (matrix, reset)
+}
+
+fn operation(prim: &PrimReader<'_>, name: &str) -> Matrix4<f64> {
+    let kind = name
+        .strip_prefix("xformOp:")
+        .unwrap_or(name)
+        .split(':')
+        .next()
+        .unwrap_or_default();
+    let triple = |fallback| prim.read(name, value::triple).unwrap_or([fallback; 3]);
+    let about = |axis: char, degrees: f64| {
+        let axis = match axis {
+            'X' => Vector3::x_axis(),
+            'Y' => Vector3::y_axis(),
+            _ => Vector3::z_axis(),
+        };
+        Rotation3::from_axis_angle(&axis, degrees.to_radians()).to_homogeneous()
+    };
+    match kind {
+        "translate" => Translation3::from(triple(0.0)).to_homogeneous(),
+        "translateX" | "translateY" | "translateZ" => {
+            let mut shift = Vector3::zeros();
+            shift[axis_index(kind)] = prim.number_or(name, 0.0);
+            Translation3::from(shift).to_homogeneous()
+        }
+        "scale" => Matrix4::new_nonuniform_scaling(&triple(1.0).into()),
+        "scaleX" | "scaleY" | "scaleZ" => {
+            let mut scale = Vector3::repeat(1.0);
+            scale[axis_index(kind)] = prim.number_or(name, 1.0);
+            Matrix4::new_nonuniform_scaling(&scale)
+        }
+        "rotateX" | "rotateY" | "rotateZ" => about(
+            kind.chars().last().unwrap_or('Z'),
+            prim.number_or(name, 0.0),
+        ),
+        "orient" => {
+            let q = prim
+                .read(name, value::quaternion)
+                .unwrap_or([1.0, 0.0, 0.0, 0.0]);
+            unit_quaternion(q).to_homogeneous()
+        }
+        "transform" => match prim.read(name, value::matrix) {
+            Some(rows) => Matrix4::from_row_slice(&rows).transpose(),
+            None => Matrix4::identity(),
+        },
+        _ => match kind.strip_prefix("rotate").filter(|order| order.len() == 3) {
+            // Row vectors meet the first named axis first, so it stands rightmost here.
+            Some(order) => {
+                let angles = triple(0.0);
+                order.chars().fold(Matrix4::identity(), |made, axis| {
+                    let index = "XYZ".find(axis).unwrap_or(2);
+                    about(axis, angles[index]) * made
+                })
+            }
+            None => {
+                prim.find(
+                    Severity::Warning,
+                    "SC0102",
+                    name,
+                    "transform operation is not supported: it is left out",
+                    "use translate, orient, scale, rotate or transform operations",
+                );
+                Matrix4::identity()
+            }
+        },
+    }
+}
+
+fn axis_index(kind: &str) -> usize {
+    kind.chars().last().and_then(|c| "XYZ".find(c)).unwrap_or(2)
+}
+
+/// A unit quaternion, real part first; no rotation for the zero quaternion.
+pub(crate) fn unit_quaternion([w, x, y, z]: [f64; 4]) -> UnitQuaternion<f64> {
+    let q = nalgebra::Quaternion::new(w, x, y, z);
+    UnitQuaternion::try_new(q, 1e-9).unwrap_or_else(UnitQuaternion::identity)
+}
+
+/// Splits an affine map in stage units into a pose in metres and a stretch.
+pub(crate) fn place(world_from_prim: &Matrix4<f64>, meters_per_unit: f64) -> Placement {
+    let linear: Matrix3<f64> = world_from_prim.fixed_view::<3, 3>(0, 0).into_owned();
+    let shift: Vector3<f64> = world_from_prim.fixed_view::<3, 1>(0, 3).into_owned();
+    // Columns made square to each other, the first one kept: exact wherever there is no shear.
+    let x = linear.column(0).try_normalize(1e-300);
+    let y = x.and_then(|x| {
+        let rest = linear.column(1) - x * x.dot(&linear.column(1));
+        rest.try_normalize(1e-300)
+    });
+    let axes = match (x, y) {
+        (Some(x), Some(y)) => Matrix3::from_columns(&[x, y, x.cross(&y)]),
+        _ => Matrix3::identity(),
+    };
+    let turn = UnitQuaternion::from_rotation_matrix(&Rotation3::from_matrix_unchecked(axes));
+    Placement {
+        pose: Isometry3::from_parts(Translation3::from(shift * meters_per_unit), turn),
+        stretch: axes.transpose() * linear * meters_per_unit,
+    }
+}
+
+impl Placement {
+    /// Lengths of the axes [m per unit].
+    pub(crate) fn scale(&self) -> [f64; 3] {
+        [0, 1, 2].map(|i| self.stretch[(i, i)].abs())
+    }
+
+    /// Whether axes stay square to each other.
+    pub(crate) fn is_square(&self) -> bool {
+        let off = [(0, 1), (0, 2), (1, 2), (1, 0), (2, 0), (2, 1)];
+        off.iter()
+            .all(|k| self.stretch[*k].abs() <= EVEN * self.stretch.norm())
+    }
+}
+
+/// Whether two scales are the same up to rounding.
+pub(crate) fn even(a: f64, b: f64) -> bool {
+    (a - b).abs() <= EVEN * a.abs().max(b.abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Pose and stretch put together give the map again, mirrored and sheared maps included.
+    #[test]
+    fn placement_keeps_the_map() {
+        let turn = Rotation3::from_euler_angles(0.3, -0.7, 1.9).to_homogeneous();
+        let shear = Matrix4::new(
+            2.0, 0.4, 0.1, 0.0, 0.0, 3.0, -0.2, 0.0, 0.0, 0.0, -0.5, 0.0, 0.0, 0.0, 0.0, 1.0,
+        );
+        let map = Translation3::new(1.0, 2.0, 3.0).to_homogeneous() * turn * shear;
+        let made = place(&map, 0.001);
+        let point = Vector3::new(0.7, -0.2, 0.5);
+        let direct = map.transform_point(&point.into()).coords * 0.001;
+        let through = made
+            .pose
+            .transform_point(&(made.stretch * point).into())
+            .coords;
+        assert!((direct - through).norm() < 1e-15);
+        assert!(!made.is_square());
+    }
+}

@@ -1,0 +1,132 @@
+//! Values of USD properties as plain `f64` numbers.
+
+use openusd::sdf::Value;
+
+/// The number that the author wrote: the shortest decimal that reads back as this `f32`.
+///
+/// Most of UsdPhysics is single precision; 0.1807 in a file means 0.1807, not the nearest `f32`.
+pub(crate) fn decimal(x: f32) -> f64 {
+    if x.is_finite() {
+        x.to_string().parse().unwrap_or(f64::from(x))
+    } else {
+        f64::from(x)
+    }
+}
+
+/// A single number of any width.
+pub(crate) fn number(value: &Value) -> Option<f64> {
+    Some(match value {
+        Value::Double(x) => *x,
+        Value::Float(x) => decimal(*x),
+        Value::Half(x) => decimal(x.to_f32()),
+        Value::Int(x) => f64::from(*x),
+        Value::Uint(x) => f64::from(*x),
+        Value::Uchar(x) => f64::from(*x),
+        Value::Int64(x) => *x as f64,
+        Value::Uint64(x) => *x as f64,
+        _ => return None,
+    })
+}
+
+/// A truth value, also where a file says 0 or 1.
+pub(crate) fn truth(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(x) => Some(*x),
+        other => number(other).map(|x| x != 0.0),
+    }
+}
+
+/// A token or a string.
+pub(crate) fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::Token(x) => Some(x.as_str().to_owned()),
+        Value::String(x) => Some(x.clone()),
+        _ => None,
+    }
+}
+
+/// A list of tokens.
+pub(crate) fn texts(value: &Value) -> Option<Vec<String>> {
+    match value {
+        Value::TokenVec(x) => Some(x.iter().map(|t| t.as_str().to_owned()).collect()),
+        Value::StringVec(x) => Some(x.clone()),
+        _ => None,
+    }
+}
+
+/// Two numbers.
+pub(crate) fn pair(value: &Value) -> Option<[f64; 2]> {
+    Some(match value {
+        Value::Vec2d(v) => [v.x, v.y],
+        Value::Vec2f(v) => [v.x, v.y].map(decimal),
+        Value::Vec2h(v) => [v.x, v.y].map(|x| decimal(x.to_f32())),
+        Value::Vec2i(v) => [v.x, v.y].map(f64::from),
+        _ => return None,
+    })
+}
+
+/// Three numbers.
+pub(crate) fn triple(value: &Value) -> Option<[f64; 3]> {
+    Some(match value {
+        Value::Vec3d(v) => [v.x, v.y, v.z],
+        Value::Vec3f(v) => [v.x, v.y, v.z].map(decimal),
+        Value::Vec3h(v) => [v.x, v.y, v.z].map(|x| decimal(x.to_f32())),
+        Value::Vec3i(v) => [v.x, v.y, v.z].map(f64::from),
+        _ => return None,
+    })
+}
+
+/// A quaternion, real part first.
+pub(crate) fn quaternion(value: &Value) -> Option<[f64; 4]> {
+    Some(match value {
+        Value::Quatd(q) => [q.w, q.x, q.y, q.z],
+        Value::Quatf(q) => [q.w, q.x, q.y, q.z].map(decimal),
+        Value::Quath(q) => [q.w, q.x, q.y, q.z].map(|x| decimal(x.to_f32())),
+        _ => return None,
+    })
+}
+
+/// A matrix by rows, for row vectors, as USD stores it.
+pub(crate) fn matrix(value: &Value) -> Option<[f64; 16]> {
+    match value {
+        Value::Matrix4d(m) => Some(m.0),
+        _ => None,
+    }
+}
+
+/// A list of whole numbers.
+pub(crate) fn integers(value: &Value) -> Option<Vec<i64>> {
+    match value {
+        Value::IntVec(x) => Some(x.iter().map(|i| i64::from(*i)).collect()),
+        Value::UintVec(x) => Some(x.iter().map(|i| i64::from(*i)).collect()),
+        Value::Int64Vec(x) => Some(x.clone()),
+        _ => None,
+    }
+}
+
+/// A list of points or directions.
+pub(crate) fn triples(value: &Value) -> Option<Vec<[f64; 3]>> {
+    Some(match value {
+        Value::Vec3dVec(x) => x.iter().map(|v| [v.x, v.y, v.z]).collect(),
+        Value::Vec3fVec(x) => x.iter().map(|v| [v.x, v.y, v.z].map(decimal)).collect(),
+        Value::Vec3hVec(x) => x
+            .iter()
+            .map(|v| [v.x, v.y, v.z].map(|c| decimal(c.to_f32())))
+            .collect(),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A number typed with up to six digits survives single precision unchanged.
+    #[test]
+    fn decimals_survive() {
+        for (narrow, wide) in [(0.1807_f32, 0.1807), (-0.6127, -0.6127), (1e-10, 1e-10)] {
+            assert_eq!(decimal(narrow), wide);
+        }
+        assert!(decimal(f32::INFINITY).is_infinite());
+    }
+}

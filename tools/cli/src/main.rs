@@ -1,0 +1,2 @@
+//! The `halle` command.
+fn main() {}

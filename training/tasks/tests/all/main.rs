@@ -1,0 +1,4 @@
+//! Tests of the polishing task.
+mod arm;
+mod first;
+mod learn;
