@@ -327,7 +327,7 @@ def workpiece(t):
     t.open('def Mesh "Surface"', apis)
     t.line("# Polish the middle; take off ten micrometres.", "custom bool halle:polish:enabled = 1",
            f"custom double2 halle:polish:halfExtent = {Vec(*POLISH_HALF)}",
-           "custom double halle:polish:targetRemoval = 1e-05")
+           "custom double halle:polish:targetRemoval = 6e-06")
     t.line(*binding("PartSteel", "PolishContact"))
     t.line('uniform token physics:approximation = "none"')
     row = nx + 1

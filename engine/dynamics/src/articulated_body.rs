@@ -5,6 +5,7 @@ use halle_model::{JointKind, Model};
 use halle_spatial::{ArticulatedInertia, Motion, Sym3, Vec3, Wrench};
 
 use crate::kinematics::LinkMotion;
+use crate::links::Links;
 
 /// What one joint contributes to its column of the equations.
 #[derive(Clone, Copy, Debug)]
@@ -31,10 +32,10 @@ pub fn accelerations<S: Lane>(
     extra_inertia: &[S],
     outside_link: usize,
     outside: &Wrench<S>,
-) -> Vec<S> {
+) -> Links<S> {
     let count = model.links.len();
-    let mut inertia: Vec<ArticulatedInertia<S>> = Vec::with_capacity(count);
-    let mut force: Vec<Wrench<S>> = Vec::with_capacity(count);
+    let mut inertia: Links<ArticulatedInertia<S>> = Links::new();
+    let mut force: Links<Wrench<S>> = Links::new();
     for i in 0..count {
         let (body_inertia, mut bias) = body(model, links, i);
         if i == outside_link {
@@ -44,7 +45,8 @@ pub fn accelerations<S: Lane>(
         force.push(bias);
     }
 
-    let mut columns: Vec<Column<S>> = Vec::with_capacity(count);
+    // From the last link to the first.
+    let mut columns: Links<Column<S>> = Links::new();
     for i in (0..count).rev() {
         let axis = links[i].axis;
         let own = inertia[i];
@@ -76,18 +78,18 @@ pub fn accelerations<S: Lane>(
         }
         columns.push(Column { u, inverse_d, drive, bias });
     }
-    columns.reverse();
 
-    let mut acceleration: Vec<Motion<S>> = Vec::with_capacity(count);
-    let mut qdd: Vec<S> = Vec::with_capacity(count);
+    let [gx, gy, gz] = model.gravity;
+    let mut acceleration: Links<Motion<S>> = Links::new();
+    let mut qdd: Links<S> = Links::new();
     for i in 0..count {
-        let column = &columns[i];
+        let column = &columns[count - 1 - i];
         // Gravity enters as an acceleration of the base.
         let parent = match model.links[i].parent {
             Some(p) => acceleration[p],
             None => Motion {
                 angular: Vec3::zero(),
-                linear: Vec3::constant(model.gravity.map(|g| -g)),
+                linear: Vec3::constant([-gx, -gy, -gz]),
             },
         };
         let mut a = Motion {
@@ -148,16 +150,16 @@ fn velocity_product<S: Lane>(
 
 /// Joint torques that hold the tree against gravity [N m or N].
 #[inline(always)]
-pub fn gravity_compensation<S: Lane>(model: &Model, links: &[LinkMotion<S>]) -> Vec<S> {
+pub fn gravity_compensation<S: Lane>(model: &Model, links: &[LinkMotion<S>]) -> Links<S> {
     let gravity: Vec3<S> = Vec3::constant(model.gravity);
     let count = model.links.len();
-    let mut load: Vec<Wrench<S>> = Vec::with_capacity(count);
+    let mut load: Links<Wrench<S>> = Links::new();
     for i in 0..count {
         let link = &model.links[i];
         let c = links[i].world_from_link.rotation.apply(Vec3::constant(link.center_of_mass));
         load.push(Wrench::of_force(c, gravity * S::lit(link.mass)));
     }
-    let mut torque = vec![S::lit(0.0); count];
+    let mut torque = Links::filled(S::lit(0.0), count);
     for i in (0..count).rev() {
         torque[i] = match model.links[i].joint {
             JointKind::Revolute => -links[i].axis.dot(load[i].moment),

@@ -5,6 +5,7 @@ use halle_model::{JointKind, Model};
 use halle_spatial::{Mat3, Vec3};
 
 use crate::kinematics::{LinkMotion, pad_from};
+use crate::links::Links;
 
 /// Where the pad shall be, world frame.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +26,7 @@ pub fn joint_velocities<S: Lane>(
     links: &[LinkMotion<S>],
     goal: &PoseGoal<S>,
     duration: f64,
-) -> Vec<S> {
+) -> Links<S> {
     /// Lever by which radians become metres [m].
     const ARM: f64 = 0.3;
     /// Damping of the least squares [m].
@@ -42,28 +43,26 @@ pub fn joint_velocities<S: Lane>(
     let error = [turn.x, turn.y, turn.z, shift.x, shift.y, shift.z];
 
     let zero = S::lit(0.0);
-    let mut carries = vec![false; model.links.len()];
+    let count = model.links.len();
+    let mut carries = Links::filled(false, count);
     let mut next = Some(model.tool.link);
     while let Some(i) = next {
         carries[i] = true;
         next = model.links[i].parent;
     }
-    let columns: Vec<[S; 6]> = (0..model.links.len())
-        .map(|i| {
-            if !carries[i] {
-                return [zero; 6];
+    let mut columns: Links<[S; 6]> = Links::new();
+    for i in 0..count {
+        let axis = links[i].axis;
+        let (a, l) = match model.links[i].joint {
+            _ if !carries[i] => (Vec3::zero(), Vec3::zero()),
+            JointKind::Revolute => {
+                let lever = pad.origin - links[i].world_from_link.origin;
+                (axis * S::lit(ARM), axis.cross(lever))
             }
-            let axis = links[i].axis;
-            let (a, l) = match model.links[i].joint {
-                JointKind::Revolute => {
-                    let lever = pad.origin - links[i].world_from_link.origin;
-                    (axis * S::lit(ARM), axis.cross(lever))
-                }
-                JointKind::Prismatic => (Vec3::zero(), axis),
-            };
-            [a.x, a.y, a.z, l.x, l.y, l.z]
-        })
-        .collect();
+            JointKind::Prismatic => (Vec3::zero(), axis),
+        };
+        columns.push([a.x, a.y, a.z, l.x, l.y, l.z]);
+    }
 
     let mut gram = [[zero; 6]; 6];
     for i in 0..6 {
@@ -76,18 +75,16 @@ pub fn joint_velocities<S: Lane>(
         }
     }
     let x = solve_cholesky(gram, error);
-    columns
-        .iter()
-        .enumerate()
-        .map(|(i, column)| {
-            let mut sum = zero;
-            for k in 0..6 {
-                sum = column[k].mul_add(x[k], sum);
-            }
-            let limit = S::lit(model.links[i].velocity_limit);
-            (sum * S::lit(1.0 / duration)).clamp(-limit, limit)
-        })
-        .collect()
+    let mut speeds = Links::new();
+    for i in 0..count {
+        let mut sum = zero;
+        for k in 0..6 {
+            sum = columns[i][k].mul_add(x[k], sum);
+        }
+        let limit = S::lit(model.links[i].velocity_limit);
+        speeds.push((sum * S::lit(1.0 / duration)).clamp(-limit, limit));
+    }
+    speeds
 }
 
 /// Solves `a x = b` for a symmetric positive definite matrix given by its lower triangle.

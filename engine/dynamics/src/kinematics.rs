@@ -4,6 +4,8 @@ use halle_lanes::Lane;
 use halle_model::{JointKind, Model};
 use halle_spatial::{Motion, Transform, Vec3};
 
+use crate::links::Links;
+
 /// Pose and velocity of one link.
 #[derive(Clone, Copy, Debug)]
 pub struct LinkMotion<S> {
@@ -19,47 +21,42 @@ pub struct LinkMotion<S> {
 
 /// Poses of all links at joint positions `q`, with velocities zero.
 #[inline(always)]
-pub fn forward_kinematics<S: Lane>(model: &Model, q: &[S]) -> Vec<LinkMotion<S>> {
-    let mut links: Vec<LinkMotion<S>> = Vec::with_capacity(model.links.len());
-    for i in 0..model.links.len() {
-        let link = &model.links[i];
-        let fixed = Transform::constant(
-            link.parent_from_link.rotation,
-            link.parent_from_link.translation,
-        );
-        let (mut world_from_link, parent_origin) = match link.parent {
-            Some(p) => {
-                let parent: Transform<S> = links[p].world_from_link;
-                (parent.then(&fixed), parent.origin)
-            }
-            None => (fixed, Vec3::zero()),
-        };
-        let axis = world_from_link.rotation.column_z();
-        match link.joint {
-            JointKind::Revolute => {
-                let (s, c) = q[i].sin_cos();
-                world_from_link.rotation = world_from_link.rotation.turned_z(c, s);
-            }
-            JointKind::Prismatic => {
-                world_from_link.origin = axis.mul_add(q[i], world_from_link.origin);
-            }
-        }
-        let from_parent = world_from_link.origin - parent_origin;
-        links.push(LinkMotion { world_from_link, axis, from_parent, velocity: Motion::zero() });
-    }
+pub fn forward_kinematics<S: Lane>(model: &Model, q: &[S]) -> Links<LinkMotion<S>> {
+    let mut links = Links::new();
+    place_links(model, q, &mut links);
     links
+}
+
+/// As [`forward_kinematics`], into an empty list: a list that is returned is copied with all its room.
+#[inline(always)]
+pub fn place_links<S: Lane>(model: &Model, q: &[S], links: &mut Links<LinkMotion<S>>) {
+    for i in 0..model.links.len() {
+        links.push(placed(model, q[i], links, i));
+    }
 }
 
 /// Poses and velocities of all links at joint positions `q` and velocities `qd`.
 #[inline(always)]
-pub fn forward_motion<S: Lane>(model: &Model, q: &[S], qd: &[S]) -> Vec<LinkMotion<S>> {
-    let mut links = forward_kinematics(model, q);
+pub fn forward_motion<S: Lane>(model: &Model, q: &[S], qd: &[S]) -> Links<LinkMotion<S>> {
+    let mut links = Links::new();
+    move_links(model, q, qd, &mut links);
+    links
+}
+
+/// As [`forward_motion`], into an empty list: a list that is returned is copied with all its room.
+#[inline(always)]
+pub fn move_links<S: Lane>(
+    model: &Model,
+    q: &[S],
+    qd: &[S],
+    links: &mut Links<LinkMotion<S>>,
+) {
     for i in 0..model.links.len() {
+        let mut link = placed(model, q[i], links, i);
         let parent = match model.links[i].parent {
             Some(p) => links[p].velocity,
             None => Motion::zero(),
         };
-        let link = &mut links[i];
         let carried = parent.at(link.from_parent);
         link.velocity = match model.links[i].joint {
             JointKind::Revolute => Motion {
@@ -71,8 +68,35 @@ pub fn forward_motion<S: Lane>(model: &Model, q: &[S], qd: &[S]) -> Vec<LinkMoti
                 linear: link.axis.mul_add(qd[i], carried),
             },
         };
+        links.push(link);
     }
-    links
+}
+
+/// Link `i` at joint position `q`, at rest, after the links before it.
+#[inline(always)]
+fn placed<S: Lane>(model: &Model, q: S, before: &[LinkMotion<S>], i: usize) -> LinkMotion<S> {
+    let link = &model.links[i];
+    let fixed =
+        Transform::constant(link.parent_from_link.rotation, link.parent_from_link.translation);
+    let (mut world_from_link, parent_origin) = match link.parent {
+        Some(p) => {
+            let parent = &before[p].world_from_link;
+            (parent.then(&fixed), parent.origin)
+        }
+        None => (fixed, Vec3::zero()),
+    };
+    let axis = world_from_link.rotation.column_z();
+    match link.joint {
+        JointKind::Revolute => {
+            let (s, c) = q.sin_cos();
+            world_from_link.rotation = world_from_link.rotation.turned_z(c, s);
+        }
+        JointKind::Prismatic => {
+            world_from_link.origin = axis.mul_add(q, world_from_link.origin);
+        }
+    }
+    let from_parent = world_from_link.origin - parent_origin;
+    LinkMotion { world_from_link, axis, from_parent, velocity: Motion::zero() }
 }
 
 /// World frame from pad frame.

@@ -9,6 +9,7 @@ mod articulated_body;
 mod drive;
 mod inverse_kinematics;
 mod kinematics;
+mod links;
 mod pad;
 mod preston;
 mod substep;
@@ -17,7 +18,10 @@ mod surface;
 pub use articulated_body::{accelerations, gravity_compensation};
 pub use drive::{JointAction, joint_action};
 pub use inverse_kinematics::{PoseGoal, joint_velocities};
-pub use kinematics::{LinkMotion, forward_kinematics, forward_motion, pad_from};
+pub use kinematics::{
+    LinkMotion, forward_kinematics, forward_motion, move_links, pad_from, place_links,
+};
+pub use links::Links;
 pub use pad::{PAD_POINT_COUNT, PadContact, PadParameters, pad_contact, pad_points};
 pub use preston::{Grid, PATCH_SIDE, Pass, Plan, Removal, remove_material};
 pub use substep::{ArmState, Reference, Substep, substep};

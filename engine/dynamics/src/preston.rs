@@ -240,7 +240,10 @@ impl<S: Lane> Body<S, Sums<S>> for Rows<'_, '_, '_, S> {
         let mut cells = Cells {
             grid,
             pass: self.pass,
-            to_come: to_come.map(|shape| shape * S::lit(plan.amplitude)),
+            to_come: [
+                to_come[0] * S::lit(plan.amplitude),
+                to_come[1] * S::lit(plan.amplitude),
+            ],
             chord: chord * S::lit(self.pass.radius),
             half_line: plan.half_line,
             rate: self.rate,
@@ -370,6 +373,10 @@ pub fn remove_material<S: Lane>(
     S::repeat(grid.count[1], &mut sums, &mut rows);
     let share = S::lit(1.0 / grid.len() as f64);
     let [ratio, square, error, covered, over, removed, ..] = sums.all;
+    let mut patch = sums.patch;
+    for i in 0..patch.len() {
+        patch[i] /= sums.weight[i].max(S::lit(1.0e-3));
+    }
     Removal {
         mean: ratio * share,
         mean_square: square * share,
@@ -378,6 +385,6 @@ pub fn remove_material<S: Lane>(
         over: over * share,
         volume: removed * S::lit(grid.cell_area()),
         foreseen: [sums.all[6] * share, sums.all[7] * share, sums.all[8] * share],
-        patch: core::array::from_fn(|i| sums.patch[i] / sums.weight[i].max(S::lit(1.0e-3))),
+        patch,
     }
 }

@@ -6,17 +6,18 @@ use halle_spatial::{Transform, Wrench};
 
 use crate::articulated_body::accelerations;
 use crate::drive::joint_action;
-use crate::kinematics::{forward_motion, pad_from};
+use crate::kinematics::{LinkMotion, move_links, pad_from};
+use crate::links::Links;
 use crate::pad::{PadContact, PadParameters, pad_contact};
 use crate::surface::Surface;
 
 /// What changes from substep to substep.
 #[derive(Clone, Debug)]
-pub struct ArmState<S> {
+pub struct ArmState<S: Copy> {
     /// Joint positions [rad or m].
-    pub q: Vec<S>,
+    pub q: Links<S>,
     /// Joint velocities [rad/s or m/s].
-    pub qd: Vec<S>,
+    pub qd: Links<S>,
     /// Time since the start of the control step [s].
     pub time: S,
     /// Axial force on the pad, summed over substeps [N].
@@ -35,7 +36,7 @@ impl<S: Lane> ArmState<S> {
     /// At the start of a control step.
     #[inline(always)]
     #[must_use]
-    pub fn new(q: Vec<S>, qd: Vec<S>) -> Self {
+    pub fn new(q: Links<S>, qd: Links<S>) -> Self {
         let o = S::lit(0.0);
         Self {
             q,
@@ -53,8 +54,12 @@ impl<S: Lane> ArmState<S> {
 impl<S: Lane> Carry<S> for ArmState<S> {
     #[inline(always)]
     fn visit(&mut self, each: &mut dyn FnMut(&mut S)) {
-        self.q.visit(each);
-        self.qd.visit(each);
+        for q in &mut self.q {
+            each(q);
+        }
+        for qd in &mut self.qd {
+            each(qd);
+        }
         each(&mut self.time);
         each(&mut self.force_sum);
         each(&mut self.force_peak);
@@ -66,18 +71,18 @@ impl<S: Lane> Carry<S> for ArmState<S> {
 
 /// What the controller asks of the drives during a control step.
 #[derive(Clone, Debug)]
-pub struct Reference<S> {
+pub struct Reference<S: Copy> {
     /// Joint positions at the start of the control step [rad or m].
-    pub q: Vec<S>,
+    pub q: Links<S>,
     /// Joint velocities throughout [rad/s or m/s].
-    pub qd: Vec<S>,
+    pub qd: Links<S>,
     /// Torque on top of the drive, such as gravity compensation [N m or N].
-    pub feedforward: Vec<S>,
+    pub feedforward: Links<S>,
 }
 
 /// The loop body that advances an arm with its pad.
 #[derive(Debug)]
-pub struct Substep<'a, S> {
+pub struct Substep<'a, S: Copy> {
     /// Constants.
     pub model: &'a Model,
     /// This env's workpiece.
@@ -101,7 +106,7 @@ fn contact<S: Lane>(
     model: &Model,
     surface: &Surface<S>,
     pad: &PadParameters<S>,
-    links: &[crate::kinematics::LinkMotion<S>],
+    links: &[LinkMotion<S>],
 ) -> (PadContact<S>, Wrench<S>) {
     let carrier = &links[model.tool.link];
     let world_from_pad: Transform<S> = pad_from(model, links);
@@ -126,12 +131,13 @@ pub fn substep<S: Lane>(
     let count = model.links.len();
     let dt = S::lit(model.time_step);
     state.time += dt;
-    let links = forward_motion(model, &state.q, &state.qd);
+    let mut links = Links::new();
+    move_links(model, &state.q, &state.qd, &mut links);
     let (contact, wrench) = contact(model, surface, pad, &links);
 
-    let mut torque = Vec::with_capacity(count);
-    let mut inertia = Vec::with_capacity(count);
-    let mut drive = Vec::with_capacity(count);
+    let mut torque = Links::new();
+    let mut inertia = Links::new();
+    let mut drive = Links::new();
     for i in 0..count {
         let action = joint_action(
             &model.links[i],

@@ -34,7 +34,7 @@ impl<S: Lane> Surface<S> {
         let pose = &workpiece.world_from_workpiece;
         Self {
             world_from_workpiece: Transform::constant(pose.rotation, pose.translation),
-            terms: workpiece.surface.map(S::lit),
+            terms: S::lits(workpiece.surface),
             half_extent: workpiece.half_extent,
         }
     }
@@ -85,7 +85,7 @@ impl<S: Lane> SurfacePoint<S> {
         Vec3::new(-(self.slope_x * inverse), -(self.slope_y * inverse), inverse)
     }
 
-    /// One over the length of (-slope_x, -slope_y, 1).
+    /// One over the length of `(-slope_x, -slope_y, 1)`.
     #[inline(always)]
     pub fn inverse_length(&self) -> S {
         let one = S::lit(1.0);

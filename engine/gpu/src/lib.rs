@@ -11,6 +11,7 @@ mod device;
 mod error;
 mod kernel;
 mod testing;
+mod transfer;
 
 pub use adapter::{Adapter, AdapterKind, DeviceChoice, adapters};
 pub use buffer::{Buffer, Readback};

@@ -83,6 +83,17 @@ pub trait Lane:
         Self::splat(Self::Elem::from_f64(x))
     }
 
+    /// As [`Lane::lit`], one by one.
+    #[inline(always)]
+    fn lits<const N: usize>(x: [f64; N]) -> [Self; N] {
+        // A loop, because a closure given to `map` would not be inlined into SIMD code.
+        let mut all = [Self::lit(0.0); N];
+        for k in 0..N {
+            all[k] = Self::lit(x[k]);
+        }
+        all
+    }
+
     /// `self * factor + addend`, rounded once.
     #[must_use]
     fn mul_add(self, factor: Self, addend: Self) -> Self;

@@ -12,18 +12,30 @@ use crate::{Bits, Lane};
 /// PCG4D of Jarzynski and Olano, "Hash Functions for GPU Rendering", JCGT 9(3), 2020.
 #[inline(always)]
 pub fn pcg4d<B: Bits>(words: [B; 4]) -> [B; 4] {
-    let [mut x, mut y, mut z, mut w] =
-        words.map(|v| v * B::splat(1_664_525) + B::splat(1_013_904_223));
+    let [mut x, mut y, mut z, mut w] = words;
+    // Written out: a closure given to `map` would not be inlined into SIMD code.
+    x = scramble(x);
+    y = scramble(y);
+    z = scramble(z);
+    w = scramble(w);
     x = x + y * w;
     y = y + z * x;
     z = z + x * y;
     w = w + y * z;
-    [x, y, z, w] = [x, y, z, w].map(|v| v ^ v.shr::<16>());
+    x = x ^ x.shr::<16>();
+    y = y ^ y.shr::<16>();
+    z = z ^ z.shr::<16>();
+    w = w ^ w.shr::<16>();
     x = x + y * w;
     y = y + z * x;
     z = z + x * y;
     w = w + y * z;
     [x, y, z, w]
+}
+
+#[inline(always)]
+fn scramble<B: Bits>(word: B) -> B {
+    word * B::splat(1_664_525) + B::splat(1_013_904_223)
 }
 
 /// Random numbers keyed by (env key, episode, step, use): the same key gives the same numbers, in any order.

@@ -1,6 +1,6 @@
 //! Plain floats as lanes: the reference and the mirror.
 
-use crate::{Bits, Body, Carry, CpuLane, Elem, Lane, Mask, trig};
+use crate::{Bits, Body, Carry, CpuLane, Elem, Lane, Mask, Slab, trig};
 
 impl Elem for f32 {
     #[inline(always)]
@@ -70,10 +70,6 @@ impl Bits for Word {
         Self(self.0 >> N)
     }
 }
-
-/// Memory of one group of envs: element `k` of env `lane` is at `k * WIDTH + lane`.
-#[derive(Debug)]
-pub struct Slab<'a, E>(pub &'a mut [E]);
 
 macro_rules! scalar_lane {
     ($float:ident, $sin_cos:expr) => {

@@ -119,6 +119,12 @@ pub struct Workpiece {
     pub target_removal: f64,
 }
 
+/// Links that a [`Model`] may have at most.
+///
+/// Laws hold one element per link on the stack and panic beyond this; whoever makes a model to simulate
+/// checks it first.
+pub const MAX_LINKS: usize = 16;
+
 /// Number of terms of a bivariate polynomial of degree four.
 pub const SURFACE_TERM_COUNT: usize = 15;
 

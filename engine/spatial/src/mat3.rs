@@ -144,7 +144,7 @@ impl<S: Lane> Sym3<S> {
     #[inline(always)]
     #[must_use]
     pub fn constant(m: [f64; 6]) -> Self {
-        let [xx, yy, zz, xy, xz, yz] = m.map(S::lit);
+        let [xx, yy, zz, xy, xz, yz] = S::lits(m);
         Self { xx, yy, zz, xy, xz, yz }
     }
 

@@ -2,7 +2,7 @@
 
 use core::ops::{Add, Mul, Neg, Sub};
 
-use halle_lanes::{Carry, Elem as _, Lane};
+use halle_lanes::{Carry, Lane};
 
 /// A vector in three dimensions, per env.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +34,7 @@ impl<S: Lane> Vec3<S> {
     #[inline(always)]
     #[must_use]
     pub fn constant(v: [f64; 3]) -> Self {
-        let [x, y, z] = v.map(|c| S::splat(S::Elem::from_f64(c)));
+        let [x, y, z] = S::lits(v);
         Self::new(x, y, z)
     }
 

@@ -273,7 +273,7 @@ fn part_is_the_stated_saddle() {
     assert!((part.half_extent[0] - 0.18).abs() < 1e-12);
     assert!((part.half_extent[1] - 0.15).abs() < 1e-12);
     assert_eq!(part.polish_half_extent, [0.10, 0.07]);
-    assert_eq!(part.target_removal, 1e-5);
+    assert_eq!(part.target_removal, 6e-6);
     assert_eq!(part.world_from_workpiece.translation, [0.75, 0.0, 0.86]);
 }
 

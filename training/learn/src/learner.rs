@@ -139,7 +139,12 @@ impl Learner {
                 reward: vec![0.0; env_count],
                 length: vec![0; env_count],
             },
-            samples: Samples::new(&networks, config.horizon, env_count),
+            samples: Samples::new(
+                networks.actor.input_stride(),
+                action_dim,
+                config.horizon,
+                env_count,
+            ),
             room: Room::new(env_count, observation_dim),
             gradients: Gradients::default(),
             workers: Pool::default(),

@@ -112,8 +112,8 @@ fn case(activation: Activation, hidden: &[usize], dim: usize, actions: usize) ->
     };
     let networks = ActorCritic::new(&config, dim, actions).unwrap();
     let count = CHUNK + BLOCK + 17;
-    let mut samples = Samples::new(&networks, count, 1);
     let stride = networks.actor.input_stride();
+    let mut samples = Samples::new(stride, actions, count, 1);
     for (s, row) in samples.observation.chunks_exact_mut(stride).enumerate() {
         row[..dim].copy_from_slice(&random(dim, 1000 + s as u32, 1.0));
     }
@@ -227,7 +227,7 @@ fn divergence_is_that_of_two_normal_laws() {
         ..PpoConfig::default()
     };
     let networks = ActorCritic::new(&config, 1, 1).unwrap();
-    let mut samples = Samples::new(&networks, 1, 1);
+    let mut samples = Samples::new(networks.actor.input_stride(), 1, 1, 1);
     samples.mean = vec![0.2];
     samples.fill_records();
     let mut parameters = vec![0.0; networks.parameter_count()];

@@ -4,8 +4,6 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use crate::loss::ActorCritic;
-
 /// Rows of one rollout, `(horizon, env_count, ...)`, step by step.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Samples {
@@ -64,14 +62,19 @@ impl<'a> Record<'a> {
 }
 
 impl Samples {
-    /// Room for a rollout.
-    pub(crate) fn new(networks: &ActorCritic, horizon: usize, env_count: usize) -> Self {
+    /// Room for a rollout; `input_stride` is the length of a row of observations.
+    pub(crate) fn new(
+        input_stride: usize,
+        action_dim: usize,
+        horizon: usize,
+        env_count: usize,
+    ) -> Self {
         let count = horizon * env_count;
         let rows = |width: usize| vec![0.0; count * width];
         Self {
-            observation: rows(networks.actor.input_stride()),
-            action: rows(networks.action_dim),
-            mean: rows(networks.action_dim),
+            observation: rows(input_stride),
+            action: rows(action_dim),
+            mean: rows(action_dim),
             log_prob: rows(1),
             value: rows(1),
             reward: rows(1),
@@ -80,7 +83,7 @@ impl Samples {
             advantage: rows(1),
             target: rows(1),
             last_value: vec![0.0; env_count],
-            records: rows(Record::stride(networks.action_dim)),
+            records: rows(Record::stride(action_dim)),
         }
     }
 

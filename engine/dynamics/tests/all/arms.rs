@@ -30,7 +30,7 @@ fn driven(rows: Vec<Row>) -> Vec<Link> {
         .collect()
 }
 
-/// Six axes with the UR10e's published lengths and masses.
+/// Six axes with the published lengths and masses of a `UR10e`.
 pub(crate) fn six_axes() -> Model {
     let at = |r, p, y, t| rpy(r, p, y, t);
     let quarter = FRAC_PI_2;

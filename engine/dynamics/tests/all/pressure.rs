@@ -1,6 +1,6 @@
 //! Pressure on the cells adds up to the axial force.
 //!
-//! With the spindle at rest and a feed v, every cell slides at v, so that volume / (k_p v t) is the integral of
+//! With the spindle at rest and a feed v, every cell slides at v, so that `volume / (k_p v t)` is the integral of
 //! the pressure.
 
 use core::f64::consts::PI;

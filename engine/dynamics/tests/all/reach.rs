@@ -112,7 +112,7 @@ fn dense_step(model: &Model, q: &[f64], goal: &PoseGoal<f64>) -> DVector<f64> {
     let gram = &j * j.transpose() + DMatrix::identity(6, 6) * 1.0e-4;
     let x = gram
         .cholesky()
-        .unwrap()
+        .expect("damped, so positive definite")
         .solve(&DVector::from_column_slice(error.as_slice()));
     j.transpose() * x
 }

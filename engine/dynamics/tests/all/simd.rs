@@ -1,7 +1,7 @@
 //! Lanes of a register give the bits of the `f32` law, env by env.
 
 use halle_dynamics::{
-    ArmState, Grid, Pass, Plan, PoseGoal, Reference, Removal, Surface, forward_kinematics,
+    ArmState, Grid, Links, Pass, Plan, PoseGoal, Reference, Removal, Surface, forward_kinematics,
     joint_velocities, pad_from, remove_material,
 };
 use halle_lanes::{CpuLane, Portable8, Slab};
@@ -41,7 +41,7 @@ fn numbers<S: CpuLane<Elem = f32>>(x: S) -> Vec<f32> {
 /// Inverse kinematics, twenty substeps in contact and a removal for one group of envs.
 fn episode<S: CpuLane<Elem = f32>>(model: &Model, group: usize, joints: &[Vec<f32>]) -> Vec<S> {
     let take = |row: &Vec<f32>| lanes::<S>(&row[group * S::WIDTH..(group + 1) * S::WIDTH]);
-    let q: Vec<S> = joints.iter().map(take).collect();
+    let q: Links<S> = joints.iter().map(take).collect();
     let links = forward_kinematics(model, &q);
     let pad = pad_from(model, &links);
     let goal = PoseGoal {
@@ -49,7 +49,7 @@ fn episode<S: CpuLane<Elem = f32>>(model: &Model, group: usize, joints: &[Vec<f3
         rotation: pad.rotation,
     };
     let speed = joint_velocities(model, &links, &goal, 0.02);
-    let zero = vec![S::lit(0.0); q.len()];
+    let zero = Links::filled(S::lit(0.0), q.len());
     let mut told: Vec<S> = (0..q.len()).map(|i| speed[i]).collect();
     let reference = Reference {
         q: q.clone(),

@@ -196,7 +196,7 @@ fn f64_lane_is_f64() {
         assert!(same(Lane::floor(a), a.floor()));
         assert!(same(Lane::min(a, b), if a < b { a } else { b }));
         assert!(same(Lane::max(a, b), if a > b { a } else { b }));
-        assert!(same(Lane::clamp(a, -1.5, 2.5), a.max(-1.5).min(2.5)));
+        assert!(same(Lane::clamp(a, -1.5, 2.5), a.clamp(-1.5, 2.5)));
         assert_eq!(Lane::lt(a, b), a < b);
     }
     // A literal keeps all its digits.

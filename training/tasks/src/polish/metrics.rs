@@ -14,6 +14,8 @@ pub struct Metric {
     pub title: &'static str,
     /// Unit.
     pub unit: &'static str,
+    /// What it means, in one sentence.
+    pub meaning: &'static str,
     /// Whether more is better.
     pub more_is_better: bool,
 }
@@ -23,22 +25,53 @@ const fn metric(
     title: &'static str,
     unit: &'static str,
     more_is_better: bool,
+    meaning: &'static str,
 ) -> Metric {
-    Metric { name, title, unit, more_is_better }
+    Metric { name, title, unit, meaning, more_is_better }
 }
 
 /// All metrics, in the order of [`EpisodeMetrics::values`].
 pub const METRICS: [Metric; 10] = [
-    metric("score", "Score", "points", true),
-    metric("coverage", "Coverage (cells within ±20 % of target)", "%", true),
-    metric("over_polished", "Over-polished area (more than 20 % above target)", "%", false),
-    metric("removal_mean", "Mean removal over target", "-", true),
-    metric("removal_spread", "Removal spread (std/mean)", "%", false),
-    metric("force_rmse", "Force error (RMS)", "N", false),
-    metric("force_overshoot", "Force overshoot", "%", false),
-    metric("time_in_band", "Time within ±10 % of the force set point", "%", true),
-    metric("cycle_time", "Cycle time", "s", false),
-    metric("drive_work", "Work of the drives", "J", false),
+    metric(
+        "score",
+        "Score",
+        "points",
+        true,
+        "70 for coverage, 20 for time in band, 10 for speed, minus 50 for over-polishing.",
+    ),
+    metric("coverage", "Coverage", "%", true, "Cells within ±20 % of the target removal."),
+    metric(
+        "over_polished",
+        "Over-polished",
+        "%",
+        false,
+        "Cells with more than 120 % of the target removal.",
+    ),
+    metric("removal_mean", "Mean removal", "-", true, "Mean over cells, over the target."),
+    metric(
+        "removal_spread",
+        "Removal spread",
+        "%",
+        false,
+        "Standard deviation over cells, over their mean.",
+    ),
+    metric("force_rmse", "Force error", "N", false, "Root mean square from first firm contact on."),
+    metric(
+        "force_overshoot",
+        "Force overshoot",
+        "%",
+        false,
+        "Largest axial force of any substep above the set point.",
+    ),
+    metric(
+        "time_in_band",
+        "Time in force band",
+        "%",
+        true,
+        "Force within ±10 % of the set point, from first firm contact on.",
+    ),
+    metric("cycle_time", "Cycle time", "s", false, "From the start of the approach to the end."),
+    metric("drive_work", "Drive work", "J", false, "Net work of the joint drives."),
 ];
 
 /// What an episode achieved.

@@ -1,7 +1,7 @@
 //! What the policy sees.
 
 use halle_dynamics::Surface;
-use halle_lanes::Lane;
+use halle_lanes::{Few, Lane};
 use serde::{Deserialize, Serialize};
 
 use super::control::Control;
@@ -68,6 +68,9 @@ pub fn observations(joints: usize) -> Vec<Quantity> {
 /// Largest number of joints that can be observed.
 pub(crate) const MAX_JOINTS: usize = JOINTS.len();
 
+/// Numbers of an observation.
+pub(crate) type Observation<S> = Few<S, { MAX_JOINTS + REST.len() }>;
+
 /// Writes the observation of a state, in the order of [`observations`].
 #[inline(always)]
 pub(crate) fn observe<S: Lane>(
@@ -77,15 +80,15 @@ pub(crate) fn observe<S: Lane>(
     start: &[f64],
     nominal: &Surface<S>,
     state: &EnvState<S>,
-) -> Vec<S> {
+) -> Observation<S> {
     let one = S::lit(1.0);
     let per_force = S::lit(1.0 / control.set_point);
     let per_moment = S::lit(1.0 / (control.set_point * radius));
     let at = control.raster.at(state.path);
     let slope = nominal.at(at.x, at.y);
-    let mut row = Vec::with_capacity(start.len() + REST.len());
-    for (q, nominal) in state.q.iter().zip(start) {
-        row.push(*q - S::lit(*nominal));
+    let mut row = Observation::new();
+    for i in 0..start.len() {
+        row.push(state.q[i] - S::lit(start[i]));
     }
     row.push(state.readings[0].mul_add(per_force, -one));
     row.push(state.force.mul_add(per_force, -one));

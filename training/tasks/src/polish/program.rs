@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use halle_dynamics::{
-    ArmState, Grid, Pass, Plan, Reference, Substep, Surface, forward_kinematics, forward_motion,
-    gravity_compensation, joint_velocities, pad_contact, pad_from, remove_material,
+    ArmState, Grid, Links, Pass, Plan, Reference, Substep, Surface, forward_kinematics,
+    gravity_compensation, joint_velocities, move_links, pad_contact, pad_from, place_links,
+    remove_material,
 };
-use halle_lanes::{Draw, Lane, Slab};
+use halle_lanes::{Draw, Few, Lane, Slab};
 use halle_model::Model;
 use halle_sim::{Layout, Program};
 
 use super::config::{PolishConfig, Randomisation};
 use super::control::{ACTION_COUNT, Control};
 use super::error::TaskError;
-use super::observe::{MAX_JOINTS, observations, observe};
+use super::observe::{MAX_JOINTS, Observation, observations, observe};
 use super::randomise::{draw_joints, draw_parameters, purpose, true_pad, true_surface};
 use super::raster::Raster;
 use super::state::{EnvState, INFO, PARAMETERS, state_len};
@@ -50,6 +51,8 @@ pub struct PolishTask {
     substeps: usize,
     start: Vec<f64>,
     pad_x: [f64; 3],
+    /// Numbers of an env's state before its removal map.
+    map_start: usize,
     /// Foreseen numbers and patch before anything is removed.
     untouched: ([f64; 3], [f64; 9]),
 }
@@ -75,6 +78,7 @@ impl PolishTask {
             substeps: substeps as usize,
             start: model.links.iter().map(|link| link.home).collect(),
             pad_x: [0.0; 3],
+            map_start: state_len(model.links.len()),
             untouched: ([0.0; 3], [0.0; 9]),
             model,
             config,
@@ -123,7 +127,7 @@ impl PolishTask {
     /// First number of the removal map in an env's state; one cell after the other follows [m].
     #[must_use]
     pub fn map_start(&self) -> usize {
-        state_len(self.model.links.len())
+        self.map_start
     }
 
     /// Longest episode in control steps.
@@ -155,7 +159,7 @@ impl PolishTask {
         for _ in 0..200 {
             let links = forward_kinematics::<f64>(&model, &self.start);
             let step = joint_velocities(&model, &links, &goal, 1.0);
-            for ((q, dq), link) in self.start.iter_mut().zip(step).zip(&model.links) {
+            for ((q, dq), link) in self.start.iter_mut().zip(&step).zip(&model.links) {
                 *q = (*q + dq).clamp(link.limit[0], link.limit[1]);
             }
         }
@@ -176,10 +180,12 @@ impl PolishTask {
     /// Notes what the plan foresees before anything is removed.
     fn foresee(&mut self) {
         let mut state = EnvState::<f64>::zero(self.start.len());
-        state.q.clone_from(&self.start);
+        for (q, start) in state.q.iter_mut().zip(&self.start) {
+            *q = *start;
+        }
         state.step = 1.0;
         let surface = Surface::nominal(&self.model.workpiece);
-        let mut cells = vec![0.0; self.map_start() + self.grid.len()];
+        let mut cells = vec![0.0; self.map_start + self.grid.len()];
         self.polish(&surface, &mut state, 0.0, &mut Slab(&mut cells));
         self.untouched = (state.foreseen, state.patch);
     }
@@ -208,7 +214,7 @@ impl PolishTask {
         let draw = Draw { key, episode, step: zero };
         let mut state = EnvState::zero(self.model.links.len());
         state.q = draw_joints(&self.start, &self.randomisation, &draw);
-        state.q_reference.clone_from(&state.q);
+        state.q_reference = state.q.clone();
         state.normal_offset = S::lit(self.config.controller.clearance);
         state.episode = episode;
         state.parameters = draw_parameters(&self.model, &self.randomisation, &draw);
@@ -218,13 +224,13 @@ impl PolishTask {
         let first = episode.lt(S::lit(0.5));
         state.budget = S::lit(horizon) - S::select(first, cut, zero);
         state.removal[2] = one;
-        state.foreseen = self.untouched.0.map(S::lit);
-        state.patch = self.untouched.1.map(S::lit);
+        state.foreseen = S::lits(self.untouched.0);
+        state.patch = S::lits(self.untouched.1);
         state
     }
 
     #[inline(always)]
-    fn observe<S: Lane>(&self, nominal: &Surface<S>, state: &EnvState<S>) -> Vec<S> {
+    fn observe<S: Lane>(&self, nominal: &Surface<S>, state: &EnvState<S>) -> Observation<S> {
         observe(
             &self.control(),
             self.model.tool.radius,
@@ -247,9 +253,11 @@ impl PolishTask {
         let model = &*self.model;
         let control = self.control();
         let goal = control.command(nominal, state, action);
-        let reference_links = forward_kinematics(model, &state.q_reference);
+        let mut reference_links = Links::new();
+        place_links(model, &state.q_reference, &mut reference_links);
         let speed = joint_velocities(model, &reference_links, &goal, control.control_step);
-        let links = forward_kinematics(model, &state.q);
+        let mut links = Links::new();
+        place_links(model, &state.q, &mut links);
         let reference = Reference {
             q: state.q_reference.clone(),
             qd: speed,
@@ -263,8 +271,8 @@ impl PolishTask {
             let moved = S::lit(control.control_step);
             state.q_reference[i] = reference.qd[i].mul_add(moved, state.q_reference[i]);
         }
-        state.q.clone_from(&arm.q);
-        state.qd.clone_from(&arm.qd);
+        state.q = arm.q.clone();
+        state.qd = arm.qd.clone();
         arm
     }
 
@@ -279,7 +287,8 @@ impl PolishTask {
     ) {
         let model = &*self.model;
         let tool = &model.tool;
-        let links = forward_motion(model, &state.q, &state.qd);
+        let mut links = Links::new();
+        move_links(model, &state.q, &state.qd, &mut links);
         let world_from_pad = pad_from(model, &links);
         let carrier = &links[tool.link];
         let mut velocity = carrier.velocity;
@@ -304,7 +313,7 @@ impl PolishTask {
             fresh: state.step.lt(S::lit(1.5)),
         };
         let plan = self.plan(self.raster.at(state.path).number);
-        let removal = remove_material(&self.grid, truth, &pass, &plan, array, self.map_start());
+        let removal = remove_material(&self.grid, truth, &pass, &plan, array, self.map_start);
         state.removal = [
             removal.mean,
             removal.mean_square,
@@ -360,30 +369,34 @@ impl PolishTask {
     }
 
     #[inline(always)]
-    fn info<S: Lane>(&self, state: &EnvState<S>, force: S, fault: S) -> Vec<S> {
+    fn info<S: Lane>(&self, state: &EnvState<S>, force: S, fault: S) -> Info<S> {
         let at = self.raster.at(state.path);
-        let mut row = vec![
-            state.step * S::lit(1.0 / self.config.control_rate),
-            force,
-            state.readings[0],
-            at.x,
-            at.y + state.lateral,
-            state.normal_offset,
-            state.path * S::lit(1.0 / self.raster.length()),
-        ];
-        row.extend(state.removal);
-        row.extend([
-            state.force_square_sum,
-            state.band_steps,
-            state.contact_steps,
-            state.force_peak,
-            state.work,
-            fault,
-        ]);
-        row.extend(state.parameters);
+        let mut row = Info::new();
+        row.push(state.step * S::lit(1.0 / self.config.control_rate));
+        row.push(force);
+        row.push(state.readings[0]);
+        row.push(at.x);
+        row.push(at.y + state.lateral);
+        row.push(state.normal_offset);
+        row.push(state.path * S::lit(1.0 / self.raster.length()));
+        for removal in state.removal {
+            row.push(removal);
+        }
+        row.push(state.force_square_sum);
+        row.push(state.band_steps);
+        row.push(state.contact_steps);
+        row.push(state.force_peak);
+        row.push(state.work);
+        row.push(fault);
+        for parameter in state.parameters {
+            row.push(parameter);
+        }
         row
     }
 }
+
+/// Numbers of [`INFO`], then those of [`PARAMETERS`].
+type Info<S> = Few<S, { INFO.len() + PARAMETERS.len() }>;
 
 /// Fails where a setting makes no sense.
 fn check(model: &Model, config: &PolishConfig) -> Result<(), TaskError> {
@@ -426,7 +439,7 @@ impl Program for PolishTask {
         let joints = self.model.links.len();
         let seen = observations(joints).len();
         Layout {
-            state: state_len(joints) + self.grid.len(),
+            state: self.map_start + self.grid.len(),
             action: ACTION_COUNT,
             blocks: vec![seen, seen, 1, 2, INFO.len() + PARAMETERS.len()],
         }

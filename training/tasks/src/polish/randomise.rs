@@ -1,6 +1,6 @@
 //! What each episode draws, and the surface that follows from it.
 
-use halle_dynamics::{PadParameters, Surface};
+use halle_dynamics::{Links, PadParameters, Surface};
 use halle_lanes::{Draw, Lane};
 use halle_model::Model;
 use halle_spatial::{Mat3, Transform, Vec3};
@@ -67,8 +67,8 @@ pub(crate) fn draw_joints<S: Lane>(
     start: &[f64],
     law: &Randomisation,
     draw: &Draw<S>,
-) -> Vec<S> {
-    let mut q = Vec::with_capacity(start.len());
+) -> Links<S> {
+    let mut q = Links::new();
     for (k, four) in start.chunks(4).enumerate() {
         let u = draw.signed4(purpose::JOINTS + k as u32);
         for (i, nominal) in four.iter().enumerate() {
@@ -106,7 +106,9 @@ pub(crate) fn true_pad<S: Lane>(model: &Model, p: &Parameters<S>) -> PadParamete
 /// Rotation about x, then y, then z of the fixed frame.
 #[inline(always)]
 fn rotation_xyz<S: Lane>(angle: [S; 3]) -> Mat3<S> {
-    let [(sx, cx), (sy, cy), (sz, cz)] = angle.map(S::sin_cos);
+    let (sx, cx) = angle[0].sin_cos();
+    let (sy, cy) = angle[1].sin_cos();
+    let (sz, cz) = angle[2].sin_cos();
     Mat3::new(
         Vec3::new(cz * cy, cz * sy * sx - sz * cx, cz * sy * cx + sz * sx),
         Vec3::new(sz * cy, sz * sy * sx + cz * cx, sz * sy * cx - cz * sx),

@@ -1,6 +1,8 @@
 //! What an env keeps between control steps.
 
-use halle_lanes::{Carry, Lane};
+use halle_dynamics::Links;
+use halle_lanes::{Few, Lane};
+use halle_model::MAX_LINKS;
 
 use super::control::ACTION_COUNT;
 
@@ -49,13 +51,13 @@ pub(crate) type Parameters<S> = [S; PARAMETERS.len()];
 
 /// One env between control steps, without its removal map.
 #[derive(Clone, Debug)]
-pub(crate) struct EnvState<S> {
+pub(crate) struct EnvState<S: Copy> {
     /// Joint positions.
-    pub q: Vec<S>,
+    pub q: Links<S>,
     /// Joint velocities.
-    pub qd: Vec<S>,
+    pub qd: Links<S>,
     /// Joint positions that the drives follow.
-    pub q_reference: Vec<S>,
+    pub q_reference: Links<S>,
     /// Distance done along the raster [m].
     pub path: S,
     /// Place of the pad along the nominal normal; negative presses [m].
@@ -106,9 +108,9 @@ impl<S: Lane> EnvState<S> {
     pub(super) fn zero(joints: usize) -> Self {
         let o = S::lit(0.0);
         Self {
-            q: vec![o; joints],
-            qd: vec![o; joints],
-            q_reference: vec![o; joints],
+            q: Links::filled(o, joints),
+            qd: Links::filled(o, joints),
+            q_reference: Links::filled(o, joints),
             path: o,
             normal_offset: o,
             lateral: o,
@@ -137,70 +139,123 @@ impl<S: Lane> EnvState<S> {
     #[inline(always)]
     pub(super) fn load(joints: usize, array: &S::Array<'_>) -> Self {
         let mut state = Self::zero(joints);
-        let mut k = 0;
-        state.visit(&mut |x| {
-            *x = S::load(array, S::index(k));
-            k += 1;
-        });
+        state.visit(&mut Load { array, at: 0 });
         state
     }
 
     /// Writes the state to memory.
     #[inline(always)]
     pub(super) fn store(&mut self, array: &mut S::Array<'_>) {
-        let mut k = 0;
-        self.visit(&mut |x| {
-            S::store(array, S::index(k), *x);
-            k += 1;
-        });
+        self.visit(&mut Store { array, at: 0 });
     }
 
     /// `other` where the mask holds.
     #[inline(always)]
     pub(super) fn replace(&mut self, mask: S::Mask, other: &mut Self) {
-        let mut values = Vec::new();
-        other.visit(&mut |x| values.push(*x));
-        let mut k = 0;
-        self.visit(&mut |x| {
-            *x = S::select(mask, values[k], *x);
-            k += 1;
-        });
+        let mut all = Gather(Few::new());
+        other.visit(&mut all);
+        self.visit(&mut Replace { mask, values: &all.0, at: 0 });
+    }
+
+    /// Shows every number to the visitor, always in the same order.
+    #[inline(always)]
+    fn visit<V: Visitor<S>>(&mut self, to: &mut V) {
+        to.see_all(&mut self.q);
+        to.see_all(&mut self.qd);
+        to.see_all(&mut self.q_reference);
+        to.see(&mut self.path);
+        to.see(&mut self.normal_offset);
+        to.see(&mut self.lateral);
+        to.see_all(&mut self.tilt);
+        to.see(&mut self.force);
+        to.see_all(&mut self.readings);
+        to.see_all(&mut self.moments);
+        to.see_all(&mut self.action);
+        to.see(&mut self.episode);
+        to.see(&mut self.step);
+        to.see(&mut self.budget);
+        to.see(&mut self.engaged);
+        to.see_all(&mut self.parameters);
+        to.see(&mut self.force_square_sum);
+        to.see(&mut self.band_steps);
+        to.see(&mut self.contact_steps);
+        to.see(&mut self.force_peak);
+        to.see(&mut self.work);
+        to.see_all(&mut self.removal);
+        to.see_all(&mut self.foreseen);
+        to.see_all(&mut self.patch);
     }
 }
 
+/// Room for the numbers of an [`EnvState`]: what does not depend on joints, and three per link.
+const STATE_MAX: usize = 66 + 3 * MAX_LINKS;
+
 /// Numbers of an [`EnvState`].
 pub(crate) fn state_len(joints: usize) -> usize {
-    let mut count = 0;
-    EnvState::<f64>::zero(joints).visit(&mut |_| count += 1);
-    count
+    let mut all = Gather(Few::new());
+    EnvState::<f64>::zero(joints).visit(&mut all);
+    all.0.len()
 }
 
-impl<S: Lane> Carry<S> for EnvState<S> {
+/// What is done with every number of a state.
+///
+/// A type and no closure: calls of a closure would not be inlined into SIMD code.
+trait Visitor<S: Lane> {
+    fn see(&mut self, x: &mut S);
+
     #[inline(always)]
-    fn visit(&mut self, each: &mut dyn FnMut(&mut S)) {
-        self.q.visit(each);
-        self.qd.visit(each);
-        self.q_reference.visit(each);
-        each(&mut self.path);
-        each(&mut self.normal_offset);
-        each(&mut self.lateral);
-        self.tilt.visit(each);
-        each(&mut self.force);
-        self.readings.visit(each);
-        self.moments.visit(each);
-        self.action.visit(each);
-        each(&mut self.episode);
-        each(&mut self.step);
-        each(&mut self.budget);
-        each(&mut self.engaged);
-        self.parameters.visit(each);
-        each(&mut self.force_square_sum);
-        each(&mut self.band_steps);
-        each(&mut self.contact_steps);
-        each(&mut self.force_peak);
-        each(&mut self.work);
-        self.removal.visit(each);
-        self.foreseen.visit(each);
-        self.patch.visit(each);
+    fn see_all(&mut self, all: &mut [S]) {
+        for x in all {
+            self.see(x);
+        }
+    }
+}
+
+struct Load<'m, 'a, S: Lane> {
+    array: &'m S::Array<'a>,
+    at: usize,
+}
+
+impl<S: Lane> Visitor<S> for Load<'_, '_, S> {
+    #[inline(always)]
+    fn see(&mut self, x: &mut S) {
+        *x = S::load(self.array, S::index(self.at));
+        self.at += 1;
+    }
+}
+
+struct Store<'m, 'a, S: Lane> {
+    array: &'m mut S::Array<'a>,
+    at: usize,
+}
+
+impl<S: Lane> Visitor<S> for Store<'_, '_, S> {
+    #[inline(always)]
+    fn see(&mut self, x: &mut S) {
+        S::store(self.array, S::index(self.at), *x);
+        self.at += 1;
+    }
+}
+
+struct Gather<S>(Few<S, STATE_MAX>);
+
+impl<S: Lane> Visitor<S> for Gather<S> {
+    #[inline(always)]
+    fn see(&mut self, x: &mut S) {
+        self.0.push(*x);
+    }
+}
+
+struct Replace<'v, S: Lane> {
+    mask: S::Mask,
+    values: &'v [S],
+    at: usize,
+}
+
+impl<S: Lane> Visitor<S> for Replace<'_, S> {
+    #[inline(always)]
+    fn see(&mut self, x: &mut S) {
+        *x = S::select(self.mask, self.values[self.at], *x);
+        self.at += 1;
     }
 }

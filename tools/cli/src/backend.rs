@@ -1,0 +1,71 @@
+//! Which backend runs the envs.
+
+use std::sync::Arc;
+
+use halle_gpu::{DeviceChoice, GpuError, adapters};
+use halle_sim::{Batch, CpuBatch, EnvKeys, GpuBatch, LaneKind, SimError};
+use halle_tasks::polish::PolishTask;
+
+use crate::args::Backend;
+use crate::failure::Failure;
+
+/// A backend that is known to be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Chosen {
+    /// SIMD lanes.
+    Cpu,
+    /// A GPU; with `software` any, else hardware only.
+    Gpu {
+        /// Whether software that plays a GPU will do.
+        software: bool,
+    },
+}
+
+impl Chosen {
+    /// What `--backend` means on this machine.
+    pub(crate) fn resolve(wish: Backend) -> Self {
+        match wish {
+            Backend::Cpu => Self::Cpu,
+            Backend::Gpu => Self::Gpu { software: true },
+            Backend::Auto if adapters().iter().any(|a| a.kind.is_hardware()) => {
+                Self::Gpu { software: false }
+            }
+            Backend::Auto => Self::Cpu,
+        }
+    }
+
+    /// For manifests.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::Gpu { .. } => "gpu",
+        }
+    }
+
+    /// A batch of envs on it.
+    pub(crate) fn batch(
+        self,
+        task: &Arc<PolishTask>,
+        keys: EnvKeys,
+        threads: usize,
+    ) -> Result<Box<dyn Batch>, Failure> {
+        match self {
+            Self::Cpu => {
+                Ok(Box::new(CpuBatch::new(task.clone(), keys, LaneKind::best(), threads)?))
+            }
+            Self::Gpu { software } => {
+                let device =
+                    if software { DeviceChoice::Any } else { DeviceChoice::Hardware };
+                match GpuBatch::new(task, &keys, &device) {
+                    Ok(batch) => Ok(Box::new(batch)),
+                    Err(error @ SimError::Gpu(GpuError::NoAdapter { .. })) => {
+                        Err(Failure::from(error).help(
+                            "use `--backend cpu`, or install a Vulkan driver (for tests: lavapipe)",
+                        ))
+                    }
+                    Err(error) => Err(error.into()),
+                }
+            }
+        }
+    }
+}

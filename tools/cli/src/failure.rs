@@ -1,0 +1,159 @@
+//! What a command ends with when it does not end well.
+
+use core::error::Error;
+use core::fmt;
+
+use halle_gpu::GpuError;
+use halle_learn::{CheckpointError, LearnError, OnnxError};
+use halle_render::RenderError;
+use halle_rollout::RolloutError;
+use halle_scenes::SceneError;
+use halle_sim::SimError;
+use halle_tasks::polish::TaskError;
+
+/// Exit code: what was given cannot be used.
+pub(crate) const INPUT: u8 = 1;
+/// Exit code: the command was not understood.
+pub(crate) const USAGE: u8 = 2;
+/// Exit code: halle is at fault.
+pub(crate) const OURS: u8 = 3;
+/// Exit code: interrupted.
+pub(crate) const INTERRUPTED: u8 = 130;
+
+/// Why a command failed, whose fault it was, and what can be done.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    /// Exit code.
+    pub(crate) code: u8,
+    text: String,
+    help: Option<String>,
+}
+
+impl Failure {
+    /// The input's fault.
+    pub(crate) fn input(text: impl Into<String>) -> Self {
+        Self { code: INPUT, text: text.into(), help: None }
+    }
+
+    /// Our fault.
+    pub(crate) fn ours(text: impl Into<String>) -> Self {
+        Self { code: OURS, text: text.into(), help: None }
+    }
+
+    /// Stopped by the user.
+    pub(crate) fn interrupted(text: impl Into<String>) -> Self {
+        Self { code: INTERRUPTED, text: text.into(), help: None }
+    }
+
+    /// Says what can be done.
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    fn of(code: u8, error: &dyn Error) -> Self {
+        Self { code, text: chain(error), help: None }
+    }
+}
+
+/// The error and its causes in one line; a cause that the text already says is left out.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        let more = next.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        cause = next.source();
+    }
+    text
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = if self.code == INTERRUPTED { "interrupted" } else { "error" };
+        if self.text.starts_with("error[") {
+            f.write_str(&self.text)?;
+        } else {
+            write!(f, "{kind}: {}", self.text)?;
+        }
+        if let Some(help) = &self.help {
+            write!(f, "\n  = help: {help}")?;
+        }
+        Ok(())
+    }
+}
+
+impl From<SceneError> for Failure {
+    fn from(error: SceneError) -> Self {
+        let code = if matches!(error, SceneError::ReaderFailed { .. }) { OURS } else { INPUT };
+        Self { code, text: error.finding().to_string(), help: None }
+    }
+}
+
+impl From<halle_world::CompileError> for Failure {
+    fn from(error: halle_world::CompileError) -> Self {
+        Self::input(error.finding().to_string())
+    }
+}
+
+impl From<TaskError> for Failure {
+    fn from(error: TaskError) -> Self {
+        Self::of(INPUT, &error)
+    }
+}
+
+impl From<RolloutError> for Failure {
+    fn from(error: RolloutError) -> Self {
+        match error {
+            RolloutError::Rows { .. } | RolloutError::ColumnName { .. } => Self::of(OURS, &error),
+            _ => Self::of(INPUT, &error),
+        }
+    }
+}
+
+impl From<CheckpointError> for Failure {
+    fn from(error: CheckpointError) -> Self {
+        Self::of(INPUT, &error)
+    }
+}
+
+impl From<LearnError> for Failure {
+    fn from(error: LearnError) -> Self {
+        let code = match error {
+            LearnError::Config { .. } | LearnError::Resume(_) => INPUT,
+            _ => OURS,
+        };
+        Self::of(code, &error)
+    }
+}
+
+impl From<OnnxError> for Failure {
+    fn from(error: OnnxError) -> Self {
+        Self::of(INPUT, &error)
+    }
+}
+
+impl From<SimError> for Failure {
+    fn from(error: SimError) -> Self {
+        let code = match &error {
+            SimError::NoEnvs
+            | SimError::Gpu(GpuError::NoAdapter { .. } | GpuError::BufferTooLarge { .. }) => INPUT,
+            _ => OURS,
+        };
+        Self::of(code, &error)
+    }
+}
+
+impl From<GpuError> for Failure {
+    fn from(error: GpuError) -> Self {
+        SimError::from(error).into()
+    }
+}
+
+impl From<RenderError> for Failure {
+    fn from(error: RenderError) -> Self {
+        Self::of(OURS, &error)
+    }
+}
