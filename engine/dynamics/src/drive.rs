@@ -24,7 +24,7 @@ pub struct JointAction<S> {
 ///
 /// The drive gives `k (q_ref - q) + d (qd_ref - qd) + feedforward`, within the effort limit.
 /// Stiffness and damping are taken at the end of the substep (linearly implicit Euler), so that a
-/// stiff drive is stable at any substep; a saturated drive gives its limit and no more.
+/// stiff drive is stable at any substep; a saturated one is scaled down as a whole to its limit.
 #[inline(always)]
 pub fn joint_action<S: Lane>(
     link: &Link,
@@ -43,13 +43,12 @@ pub fn joint_action<S: Lane>(
 
     let ahead = qd.mul_add(-dt, q_reference - q);
     let asked = stiffness.mul_add(ahead, damping.mul_add(qd_reference - qd, feedforward));
-    let drive = asked.clamp(-limit, limit);
-    let free = asked.abs().lt(limit);
-    let drive_inertia = S::select(
-        free,
-        S::lit((link.drive_damping + link.drive_stiffness * time_step) * time_step),
-        zero,
-    );
+    // A saturated drive keeps the share of its implicit part that it keeps of its torque: without
+    // any, it would push explicitly and a light joint could cycle for ever.
+    let share = limit / asked.abs().max(limit).max(S::lit(1.0e-9));
+    let drive = (asked * share).clamp(-limit, limit);
+    let drive_inertia =
+        share * S::lit((link.drive_damping + link.drive_stiffness * time_step) * time_step);
 
     let slope = S::lit(link.friction) / qd.abs().max(S::lit(FRICTION_SPEED)) + S::lit(link.damping);
     let passive = -(slope * qd);

@@ -117,6 +117,8 @@ pub struct Plan<S> {
     pub half_line: f64,
     /// Removal over target in the middle of a single line [-].
     pub amplitude: f64,
+    /// Share of each end of the raster that ways from line to line pass over: a half where they alternate [-].
+    pub connected: f64,
     /// Number of the line that the pad is on.
     pub line: S,
 }
@@ -131,6 +133,7 @@ impl<S: Lane> Plan<S> {
             line_y: [0.0, 1.0],
             half_line: 1.0,
             amplitude: 0.0,
+            connected: 0.0,
             line: S::lit(0.0),
         }
     }
@@ -204,6 +207,8 @@ struct Cells<'a, 'b, 's, S: Lane> {
     /// Half the chord of the disc on this row [m].
     chord: S,
     half_line: f64,
+    /// What the ways between lines to come add at their middle, over the target.
+    between: S,
     rate: S,
     cells: &'a mut S::Array<'b>,
     row_start: S::Index,
@@ -237,6 +242,10 @@ impl<S: Lane> Body<S, Sums<S>> for Rows<'_, '_, '_, S> {
             to_come[1] = S::select(now, shape, to_come[1]);
             chord = S::select(now, half, chord);
         }
+        // Rows beyond the present line still get ways between lines at their ends.
+        let line_y = plan.line.mul_add(S::lit(plan.line_y[1]), S::lit(plan.line_y[0]));
+        let ahead_of_line =
+            (y - line_y).mul_add(S::lit(1.0 / plan.line_y[1]), S::lit(0.5)).clamp(zero, S::lit(1.0));
         let mut cells = Cells {
             grid,
             pass: self.pass,
@@ -246,6 +255,7 @@ impl<S: Lane> Body<S, Sums<S>> for Rows<'_, '_, '_, S> {
             ],
             chord: chord * S::lit(self.pass.radius),
             half_line: plan.half_line,
+            between: ahead_of_line * S::lit(plan.amplitude * plan.connected),
             rate: self.rate,
             cells: self.cells,
             row_start: S::index_mul_add(k, grid.count[0], S::index(self.offset)),
@@ -326,8 +336,10 @@ impl<S: Lane> Body<S, RowSums<S>> for Cells<'_, '_, '_, S> {
             / (self.chord + self.chord).max(S::lit(1.0e-3)))
             + half;
         let rest = rest.clamp(zero, one);
-        let foreseen =
-            taper.mul_add(rest.mul_add(self.to_come[1], self.to_come[0]), ratio);
+        let off_end = (S::lit(self.half_line) - x.abs()) * S::lit(1.0 / pass.radius);
+        let (end, _) = pass_profile(off_end);
+        let lines = taper.mul_add(rest.mul_add(self.to_come[1], self.to_come[0]), ratio);
+        let foreseen = end.mul_add(self.between, lines);
         let error = (foreseen - one).abs();
         all[6] += error;
         all[7] += S::select(error.le(S::lit(0.2)), one, zero);

@@ -82,6 +82,19 @@ fn run_reference<P: Program>(program: &P, group: Group<'_, f64>) {
     run_group::<f64, P>(program, group);
 }
 
+// The same bits as without the feature, where a fused multiply-add is a call into the C library.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "fma")]
+fn run_scalar_fused<P: Program>(program: &P, group: Group<'_, f32>) {
+    run_group::<f32, P>(program, group);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "fma")]
+fn run_reference_fused<P: Program>(program: &P, group: Group<'_, f64>) {
+    run_group::<f64, P>(program, group);
+}
+
 fn run_portable<P: Program>(program: &P, group: Group<'_, f32>) {
     run_group::<Portable8, P>(program, group);
 }
@@ -139,6 +152,8 @@ impl<P: Program> CpuBatch<P, f32> {
         threads: usize,
     ) -> Result<Self, SimError> {
         let run: Run<P, f32> = match kind {
+            #[cfg(target_arch = "x86_64")]
+            LaneKind::Scalar if supported().contains(&Simd::Avx2) => run_scalar_fused::<P>,
             LaneKind::Scalar => run_scalar::<P>,
             #[cfg(target_arch = "x86_64")]
             LaneKind::Simd(simd @ Simd::Avx512) if supported().contains(&simd) => run_avx512::<P>,
@@ -158,6 +173,10 @@ impl<P: Program> CpuBatch<P, f64> {
     ///
     /// [`SimError::NoEnvs`] without keys, [`SimError::Threads`] if threads cannot be started.
     pub fn reference(program: Arc<P>, keys: EnvKeys) -> Result<Self, SimError> {
+        #[cfg(target_arch = "x86_64")]
+        if supported().contains(&Simd::Avx2) {
+            return Self::build(program, keys, 1, "reference f64", run_reference_fused::<P>, 1);
+        }
         Self::build(program, keys, 1, "reference f64", run_reference::<P>, 1)
     }
 }

@@ -3,15 +3,16 @@
 use bevy_ecs::component::Component;
 use bevy_ecs::entity::Entity;
 use bevy_ecs::world::World;
-use halle_model::{JointKind, Link, Model, Pose};
+use halle_model::{JointKind, Link, Model};
 use nalgebra::Isometry3;
 
 use crate::components::{
-    ArticulationRoot, Joint, Motion, Name, Plant, Polishable, SourcePath, Tool, WorldPose,
+    ArticulationRoot, Joint, Motion, Name, Plant, Polishable, Tool, WorldPose,
 };
 use crate::error::CompileError;
-use crate::finding::{Diagnostics, Finding, Severity, Site};
+use crate::finding::{Diagnostics, Finding, Severity};
 use crate::mass::{MassProperties, body_mass};
+use crate::place::{in_range, pose, site};
 use crate::process::{compile_tool, compile_workpiece};
 use crate::tree::{TreeLink, build_tree, joint_from_z, scene_site};
 
@@ -21,24 +22,6 @@ const DEFAULT_VELOCITY_LIMIT: f64 = 1.0;
 const UNLIMITED_EFFORT: f64 = 1e9;
 /// Distance and angle by which bodies may miss their joints before it is worth a finding [m, rad].
 const POSE_TOLERANCE: f64 = 1e-3;
-
-/// Where an entity was written.
-pub(crate) fn site(world: &World, entity: Entity, property: &str) -> Site {
-    world
-        .get::<SourcePath>(entity)
-        .map(|s| s.site(property))
-        .unwrap_or_default()
-}
-
-/// A rigid transform as plain numbers.
-pub(crate) fn pose(a_from_b: &Isometry3<f64>) -> Pose {
-    let r = a_from_b.rotation.to_rotation_matrix();
-    let rotation = [0, 1, 2].map(|i| [0, 1, 2].map(|j| r[(i, j)]));
-    Pose {
-        rotation,
-        translation: a_from_b.translation.vector.into(),
-    }
-}
 
 /// Compiles the authored world into the constants of a simulation.
 ///
@@ -240,25 +223,6 @@ fn link_mass(
     let first = link.bodies[0].0;
     check_mass(world, first, &mass)?;
     Ok((first, mass))
-}
-
-/// Refuses a number that its test refuses, or that is not finite.
-pub(crate) fn in_range(
-    world: &World,
-    entity: Entity,
-    property: &str,
-    expected: &'static str,
-    value: f64,
-    good: impl Fn(f64) -> bool,
-) -> Result<(), CompileError> {
-    if value.is_finite() && good(value) {
-        return Ok(());
-    }
-    Err(CompileError::OutOfRange {
-        site: site(world, entity, property),
-        expected,
-        value,
-    })
 }
 
 /// A link must have mass and an inertia that some body could have.

@@ -14,6 +14,7 @@ mod error;
 mod finding;
 mod mass;
 mod pictures;
+mod place;
 mod process;
 mod shape;
 mod surface;

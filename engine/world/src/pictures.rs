@@ -5,7 +5,7 @@ use bevy_ecs::world::World;
 use halle_model::Pose;
 use nalgebra::Isometry3;
 
-use crate::compile::pose;
+use crate::place::pose;
 use crate::components::{
     Camera, DisplayMaterial, Geometry, Light, Plant, Polishable, SourcePath, WorldPose,
 };

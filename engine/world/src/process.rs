@@ -5,7 +5,7 @@ use bevy_ecs::world::World;
 use halle_model::{Tool, Workpiece};
 use nalgebra::Isometry3;
 
-use crate::compile::{in_range, pose, site};
+use crate::place::{in_range, pose, site};
 use crate::components::{ContactMaterial, Geometry, Polishable, Tool as AuthoredTool, WorldPose};
 use crate::error::CompileError;
 use crate::finding::{Diagnostics, Finding, Severity};

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Digital-twin physics and robot training on your own machine.
@@ -52,11 +53,16 @@ pub(crate) struct Common {
     #[arg(long, value_enum, default_value = "auto")]
     pub(crate) backend: Backend,
     /// Threads; 0 takes one per core. Results do not depend on it.
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, value_parser = threads())]
     pub(crate) threads: usize,
     /// Prints one line of JSON at the end, on standard output.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// More threads than any machine has cores only cost time.
+fn threads() -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(0..=1024)
 }
 
 /// Tasks that can be trained.

@@ -9,6 +9,8 @@ use halle_tasks::polish::PolishTask;
 use crate::args::Backend;
 use crate::failure::Failure;
 
+const NO_ADAPTER: &str = "use `--backend cpu`, or install a Vulkan driver (for tests: lavapipe)";
+
 /// A backend that is known to be there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Chosen {
@@ -22,16 +24,21 @@ pub(crate) enum Chosen {
 }
 
 impl Chosen {
-    /// What `--backend` means on this machine.
-    pub(crate) fn resolve(wish: Backend) -> Self {
-        match wish {
+    /// What `--backend` means on this machine; fails where a GPU is asked for and there is none.
+    pub(crate) fn resolve(wish: Backend) -> Result<Self, Failure> {
+        Ok(match wish {
             Backend::Cpu => Self::Cpu,
+            // Told now, before a run folder is made.
+            Backend::Gpu if adapters().is_empty() => {
+                let (wanted, found) = ("usable".to_owned(), vec!["none".to_owned()]);
+                return Err(Failure::from(GpuError::NoAdapter { wanted, found }).help(NO_ADAPTER));
+            }
             Backend::Gpu => Self::Gpu { software: true },
             Backend::Auto if adapters().iter().any(|a| a.kind.is_hardware()) => {
                 Self::Gpu { software: false }
             }
             Backend::Auto => Self::Cpu,
-        }
+        })
     }
 
     /// For manifests.
@@ -59,9 +66,7 @@ impl Chosen {
                 match GpuBatch::new(task, &keys, &device) {
                     Ok(batch) => Ok(Box::new(batch)),
                     Err(error @ SimError::Gpu(GpuError::NoAdapter { .. })) => {
-                        Err(Failure::from(error).help(
-                            "use `--backend cpu`, or install a Vulkan driver (for tests: lavapipe)",
-                        ))
+                        Err(Failure::from(error).help(NO_ADAPTER))
                     }
                     Err(error) => Err(error.into()),
                 }

@@ -15,16 +15,24 @@ use crate::facts::{VERSION, now, processor};
 use crate::failure::Failure;
 use crate::job::Job;
 
+/// Longest measurement [s].
+const SECONDS_LIMIT: f64 = 600.0;
+
 /// Measures and returns the JSON, which is always printed.
 pub(crate) fn bench(given: &Bench) -> Result<Option<Value>, Failure> {
     if given.envs == 0 {
         return Err(Failure::input("setting `envs` is 0, must be at least 1"));
     }
+    if !(given.seconds > 0.0 && given.seconds <= SECONDS_LIMIT) {
+        let text = format!("setting `seconds` is {}, must be above 0, at most 600", given.seconds);
+        return Err(Failure::input(text));
+    }
     let cell = Cell::load(&given.scene)?;
     let job = Job { seed: given.seed, envs: given.envs, ..Job::default() };
     let task = Arc::new(PolishTask::new(cell.model.clone(), job.task.clone())?);
-    let backend = Chosen::resolve(given.common.backend);
-    let span = Duration::from_secs_f64(given.seconds.clamp(0.05, 600.0));
+    job.check()?;
+    let backend = Chosen::resolve(given.common.backend)?;
+    let span = Duration::from_secs_f64(given.seconds);
     let keys = || EnvKeys::new(given.seed, KeyDomain::Training, 0, given.envs);
     let mut physics = Vec::new();
     match backend {

@@ -14,7 +14,8 @@ pub(crate) fn now() -> String {
 
 /// The command as typed, its program without the path.
 pub(crate) fn command() -> Vec<String> {
-    let mut words: Vec<String> = std::env::args().collect();
+    let mut words: Vec<String> =
+        std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
     if let Some(program) = words.first_mut() {
         "halle".clone_into(program);
     }

@@ -20,6 +20,13 @@ pub(crate) const OURS: u8 = 3;
 /// Exit code: interrupted.
 pub(crate) const INTERRUPTED: u8 = 130;
 
+const OUT_OF_RANGE: &str = "the job's settings lead to numbers out of range: compare them with those of \
+`halle inspect --job`";
+const CONTROL_STEP: &str = "choose `task.control_rate` in the job file, or `halle:scene:timeStep` in \
+the scene, so that it is";
+const OUT_OF_REACH: &str = "move robot or workpiece in the scene, or change `task.controller` in the job";
+const FULL: &str = "make room; what was written before is whole, and a training goes on with `--resume`";
+
 /// Why a command failed, whose fault it was, and what can be done.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -100,29 +107,41 @@ impl From<halle_world::CompileError> for Failure {
 
 impl From<TaskError> for Failure {
     fn from(error: TaskError) -> Self {
-        Self::of(INPUT, &error)
+        let failure = Self::of(INPUT, &error);
+        match error {
+            TaskError::ControlStep { .. } => failure.help(CONTROL_STEP),
+            TaskError::OutOfReach { .. } => failure.help(OUT_OF_REACH),
+            _ => failure,
+        }
     }
 }
 
 impl From<RolloutError> for Failure {
     fn from(error: RolloutError) -> Self {
         match error {
-            RolloutError::Rows { .. } | RolloutError::ColumnName { .. } => Self::of(OURS, &error),
-            _ => Self::of(INPUT, &error),
+            RolloutError::Full { .. } => Self::of(INPUT, &error).help(FULL),
+            _ if error.is_input_fault() => Self::of(INPUT, &error),
+            _ => Self::of(OURS, &error),
         }
     }
 }
 
 impl From<CheckpointError> for Failure {
     fn from(error: CheckpointError) -> Self {
-        Self::of(INPUT, &error)
+        let failure = Self::of(INPUT, &error);
+        if matches!(error, CheckpointError::Full { .. }) { failure.help(FULL) } else { failure }
     }
 }
 
 impl From<LearnError> for Failure {
     fn from(error: LearnError) -> Self {
         let code = match error {
-            LearnError::Config { .. } | LearnError::Resume(_) => INPUT,
+            // Envs whose numbers go bad are reset: what is left comes from the settings.
+            LearnError::NonFinite { .. } | LearnError::Diverged { .. } => {
+                return Self::of(INPUT, &error).help(OUT_OF_RANGE);
+            }
+            LearnError::Resume(source) => return source.into(),
+            LearnError::Config { .. } => INPUT,
             _ => OURS,
         };
         Self::of(code, &error)

@@ -35,14 +35,14 @@ pub(crate) fn inspect(given: &Inspect) -> Result<Option<Value>, Failure> {
     }
     let mut text = String::new();
     write_value(&mut text, "", &value);
-    say(text.trim_end());
+    say(text.trim_end())?;
     Ok(None)
 }
 
 fn job() -> Result<Option<Value>, Failure> {
     let text = serde_json::to_string_pretty(&Job::default())
         .map_err(|error| Failure::ours(format!("settings cannot be written: {error}")))?;
-    say(&text);
+    say(&text)?;
     Ok(None)
 }
 

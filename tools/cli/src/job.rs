@@ -26,13 +26,24 @@ pub(crate) struct Job {
     pub(crate) validate_every: u64,
     /// Validation workpieces.
     pub(crate) validation_envs: usize,
+    /// Gain with which the gauge leads the feed of the scripted controller that is judged beside
+    /// the baseline.
+    pub(crate) gauge_gain: f64,
     /// Held-out workpieces that the policies are judged on at the end.
     pub(crate) held_out_envs: usize,
+    /// Wall time between checkpoints [s]; 0 writes one after every iteration.
+    pub(crate) checkpoint_seconds: f64,
+    /// Width of the report's pictures [pixel], 16:9; 0 for a report without pictures.
+    pub(crate) picture_width: u32,
     /// Task.
     pub(crate) task: PolishConfig,
     /// Learner.
     pub(crate) learner: PpoConfig,
 }
+
+/// Most envs of a batch: keys of validation workpieces begin above it, and so many envs take some
+/// gigabytes of memory.
+pub(crate) const ENVS_LIMIT: u64 = 1 << 20;
 
 impl Default for Job {
     fn default() -> Self {
@@ -40,11 +51,14 @@ impl Default for Job {
             seed: 1,
             policies: 3,
             envs: 4096,
-            iterations: 100,
+            iterations: 60,
             warm_up: 600,
             validate_every: 10,
             validation_envs: 64,
+            gauge_gain: 1.0,
             held_out_envs: 256,
+            checkpoint_seconds: 15.0,
+            picture_width: 1280,
             task: PolishConfig::default(),
             learner: PpoConfig {
                 initial_std: 0.3,
@@ -84,6 +98,26 @@ impl Job {
             if value == 0 {
                 return Err(Failure::input(format!("setting `{name}` is 0, must be at least 1")));
             }
+        }
+        let limits = [
+            ("envs", self.envs as u64, ENVS_LIMIT),
+            ("held_out_envs", self.held_out_envs as u64, ENVS_LIMIT),
+            ("validation_envs", self.validation_envs as u64, ENVS_LIMIT),
+            ("warm_up", self.warm_up as u64, 1_000_000),
+            ("picture_width", u64::from(self.picture_width), 8192),
+            ("learner.horizon", self.learner.horizon as u64, 100_000),
+        ];
+        for (name, value, limit) in limits {
+            if value > limit {
+                let text = format!("setting `{name}` is {value}, must be at most {limit}");
+                return Err(Failure::input(text));
+            }
+        }
+        if !(0.0..=1.0e6).contains(&self.checkpoint_seconds) {
+            return Err(Failure::input(format!(
+                "setting `checkpoint_seconds` is {}, must be within 0 to 1000000",
+                self.checkpoint_seconds
+            )));
         }
         self.learner.validate()?;
         Ok(())

@@ -68,9 +68,27 @@ impl Judge {
             !stop.asked()
         })?;
         if stop.asked() {
-            return Err(Failure::interrupted("stopped while episodes ran"));
+            return Err(Failure::interrupted("stopped while episodes ran")
+                .help("`halle train` goes on with `--resume`; `halle run` begins anew"));
         }
         Ok(episodes)
+    }
+}
+
+/// Episodes of every controller on the same held-out workpieces.
+pub(crate) struct Verdict {
+    /// The scripted controller.
+    pub(crate) baseline: Episodes,
+    /// The scripted controller with its feed led by the gauge that the policies see.
+    pub(crate) gauged: Episodes,
+    /// Each policy, by its seed.
+    pub(crate) policies: Vec<(u64, Episodes)>,
+}
+
+impl Verdict {
+    /// Episodes of the first policy.
+    pub(crate) fn first(&self) -> &Episodes {
+        self.policies.first().map_or(&self.baseline, |(_, run)| run)
     }
 }
 

@@ -15,11 +15,13 @@ mod judge;
 mod picture;
 mod progress;
 mod report;
+mod resume;
 mod run;
 mod stop;
 mod train;
 mod train_seed;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -42,28 +44,37 @@ fn main() -> ExitCode {
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(filter))
         .format_timestamp(None)
         .init();
-    let outcome = match &arguments.command {
+    // The panic's own words are on standard error by then.
+    let outcome = std::panic::catch_unwind(|| obey(&arguments.command))
+        .unwrap_or_else(|_| Err(Failure::ours("halle broke down").help(BROKE_DOWN)));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => complain(&failure),
+    }
+}
+
+const BROKE_DOWN: &str = "please report the lines above; a training goes on with `--resume`";
+
+fn obey(command: &Command) -> Result<(), Failure> {
+    let last = match command {
         Command::Train(given) => train::train(given),
         Command::Run(given) => run::run(given),
         Command::Inspect(given) => inspect::inspect(given),
         Command::Report(given) => report::remake(given),
         Command::Bench(given) => bench::bench(given),
-    };
-    match outcome {
-        Ok(last) => {
-            if let Some(json) = last {
-                say(&json.to_string());
-            }
-            ExitCode::SUCCESS
-        }
-        Err(failure) => complain(&failure),
-    }
+    }?;
+    last.map_or(Ok(()), |json| say(&json.to_string()))
 }
 
 /// Prints the last line of a command to standard output.
-#[expect(clippy::print_stdout, reason = "the result of a command belongs on standard output")]
-pub(crate) fn say(text: &str) {
-    println!("{text}");
+pub(crate) fn say(text: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        // Whoever reads has seen enough.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) => Err(Failure::input(format!("cannot write to standard output: {error}"))),
+        Ok(()) => Ok(()),
+    }
 }
 
 #[expect(clippy::print_stderr, reason = "errors belong on standard error")]

@@ -14,7 +14,7 @@ use crate::cell::Cell;
 use crate::facts::VERSION;
 use crate::failure::Failure;
 use crate::job::Job;
-use crate::judge::{mean, scores};
+use crate::judge::{Verdict, mean, scores};
 use crate::picture::{Heat, draw};
 use crate::train_seed::SeedFiles;
 
@@ -24,7 +24,9 @@ const HEADLINES: [&str; 4] = ["score", "coverage", "over_polished", "force_rmse"
 /// Makes the page of a run folder again from its `report.json`.
 pub(crate) fn remake(given: &args::Report) -> Result<Option<Value>, Failure> {
     let folder = RunFolder::open(&given.run)?;
-    let text = folder.read("report.json")?;
+    let text = folder.read("report.json").map_err(|error| {
+        Failure::from(error).help("a run that has not ended goes on with `halle train --resume`")
+    })?;
     let mut report: Report = serde_json::from_slice(&text).map_err(|error| {
         Failure::input(format!("`{}`: {error}", folder.file("report.json").display()))
     })?;
@@ -63,8 +65,13 @@ pub(crate) fn write_pictures(
     cell: &Cell,
     task: &PolishTask,
     run: &Episodes,
+    width: u32,
 ) -> Result<(), Failure> {
-    let settings = RenderSettings { samples: 8, ..RenderSettings::default() };
+    if width == 0 {
+        return Ok(());
+    }
+    let height = (width * 9 / 16).max(1);
+    let settings = RenderSettings { samples: 8, width, height, ..RenderSettings::default() };
     let image = draw(&cell.world, &cell.model, task.start(), None, None, &settings)?;
     folder.write("cell.png", &image.to_png()?)?;
     let map = run.episodes.first().and_then(|episode| episode.map.as_deref());
@@ -86,13 +93,12 @@ pub(crate) fn write(
     job: &Job,
     task: &PolishTask,
     manifest: &Manifest,
-    baseline: &Episodes,
-    runs: &[(u64, Episodes)],
+    verdict: &Verdict,
 ) -> Result<(), Failure> {
-    let first = runs.first().map_or(baseline, |(_, run)| run);
+    let (baseline, first) = (&verdict.baseline, verdict.first());
     let mut report = Report {
         title: format!("Polishing in {}", cell.name),
-        summary: summary(baseline, first, job),
+        summary: summary(verdict, job),
         samples: format!("{} held-out workpieces", first.episodes.len()),
         metrics: table(baseline, first),
         score: Some(ScoreComparison {
@@ -109,9 +115,9 @@ pub(crate) fn write(
             policy: force(task, first),
             workpiece: "the first held-out workpiece; it was not picked by its result".to_owned(),
         }),
-        learning: learning(folder, job, baseline, runs)?,
+        learning: learning(folder, job, verdict)?,
         pictures: pictures(folder)?,
-        facts: facts(manifest, job, task, cell, runs),
+        facts: facts(manifest, job, task, cell, verdict),
         findings: cell.findings.findings().iter().map(ToString::to_string).collect(),
         notes: NOTES.iter().map(|note| (*note).to_owned()).collect(),
     };
@@ -130,7 +136,8 @@ const NOTES: [&str; 5] = [
      the tilt that the scripted controller asks for. A zero action is the baseline, to the bit.",
     "The policy sees a gauge of the material that is left around the pad, with a gain error of up to \
      ±5 % per episode. The baseline does not use one: it runs a fixed raster at a fixed feed, tuned \
-     for the nominal process, under closed-loop force control. Part of the gain comes from that gauge.",
+     for the nominal process, under closed-loop force control. How much of the gain the gauge alone \
+     brings is shown by the baseline whose feed the gauge leads.",
     "Removal follows Preston's law with a coefficient that differs by up to ±30 % between workpieces. \
      The coefficient is a property of tool, compound and material that must be calibrated; wear, \
      lubrication and roughness are not modelled.",
@@ -140,13 +147,15 @@ const NOTES: [&str; 5] = [
      come from the same laws with keys of their own.",
 ];
 
-fn summary(baseline: &Episodes, policy: &Episodes, job: &Job) -> String {
+fn summary(verdict: &Verdict, job: &Job) -> String {
+    let (baseline, policy) = (&verdict.baseline, verdict.first());
     let (before, after) = (mean(scores(baseline)), mean(scores(policy)));
+    let led = mean(scores(&verdict.gauged));
     let wins = scores(baseline).zip(scores(policy)).filter(|(b, p)| p > b).count();
     format!(
         "On {} held-out workpieces the learned policy scores {after:.1} points where the scripted \
-         baseline scores {before:.1}; it is ahead on {wins} of them. It learned from {} envs in \
-         parallel over {} iterations.",
+         baseline scores {before:.1}, and {led:.1} when the policy's gauge leads its feed. The policy is \
+         ahead of the baseline on {wins} of them. It learned from {} envs in parallel over {} iterations.",
         policy.episodes.len(),
         job.envs,
         job.iterations,
@@ -217,9 +226,9 @@ fn force(task: &PolishTask, run: &Episodes) -> ForceTrace {
 fn learning(
     folder: &RunFolder,
     job: &Job,
-    baseline: &Episodes,
-    runs: &[(u64, Episodes)],
+    verdict: &Verdict,
 ) -> Result<Option<LearningCurve>, Failure> {
+    let (baseline, runs) = (&verdict.baseline, &verdict.policies);
     let mut score = Vec::new();
     let mut reward = Vec::new();
     for (seed, _) in runs {
@@ -239,9 +248,9 @@ fn learning(
     if score.iter().all(|series| series.points.is_empty()) {
         return Ok(None);
     }
-    let level = Level {
-        name: "baseline (held-out)".to_owned(),
-        value: mean(scores(baseline)),
+    let level = |name: &str, run: &Episodes| Level {
+        name: name.to_owned(),
+        value: mean(scores(run)),
     };
     Ok(Some(LearningCurve {
         x_label: "env-steps [million]".to_owned(),
@@ -250,7 +259,10 @@ fn learning(
                 title: format!("Score on {} validation workpieces", job.validation_envs),
                 unit: "points".to_owned(),
                 series: score,
-                levels: vec![level],
+                levels: vec![
+                    level("baseline", baseline),
+                    level("baseline with gauge", &verdict.gauged),
+                ],
             },
             CurvePanel {
                 title: "Mean reward of a control step, with exploration".to_owned(),
@@ -281,8 +293,9 @@ fn facts(
     job: &Job,
     task: &PolishTask,
     cell: &Cell,
-    runs: &[(u64, Episodes)],
+    verdict: &Verdict,
 ) -> Vec<FactGroup> {
+    let runs = &verdict.policies;
     let fact = |name: &str, value: String| (name.to_owned(), value);
     let mut scene = vec![fact("Scene", manifest.scene.clone()), fact("Hash", cell.hash.clone())];
     scene.extend(manifest.inputs.iter().map(|file| fact(&file.path, file.sha256.clone())));
@@ -313,6 +326,10 @@ fn facts(
             ],
         },
     ];
+    groups.push(FactGroup {
+        title: "The baseline with the policy's gauge leading its feed".to_owned(),
+        facts: seed_spread(&[(0, verdict.gauged.clone())]),
+    });
     if runs.len() > 1 {
         groups.push(FactGroup {
             title: format!("Spread over {} training seeds", runs.len()),
@@ -333,13 +350,14 @@ fn seed_spread(runs: &[(u64, Episodes)]) -> Vec<(String, String)> {
                 .map(|(_, run)| mean(run.episodes.iter().map(|e| e.metrics.values()[k])))
                 .collect();
             let center = mean(each.iter().copied());
-            let list: Vec<String> = each.iter().map(|v| format!("{v:.2}")).collect();
-            let text = format!(
-                "{center:.2} ± {:.2} {} (seeds: {})",
-                deviation(&each, center),
-                if metric.unit == "-" { "" } else { metric.unit },
-                list.join(", ")
-            );
+            let unit = if metric.unit == "-" { "" } else { metric.unit };
+            let text = if let [only] = each[..] {
+                format!("{only:.2} {unit}")
+            } else {
+                let list: Vec<String> = each.iter().map(|v| format!("{v:.2}")).collect();
+                let spread = deviation(&each, center);
+                format!("{center:.2} ± {spread:.2} {unit} (seeds: {})", list.join(", "))
+            };
             (metric.title.to_owned(), text)
         })
         .collect()

@@ -12,7 +12,7 @@ use crate::backend::Chosen;
 use crate::cell::Cell;
 use crate::facts::{VERSION, command, now, processor, run_folder};
 use crate::failure::Failure;
-use crate::job::Job;
+use crate::job::{ENVS_LIMIT, Job};
 use crate::judge::{Judge, Pieces, mean, scores, write_episodes, write_rollouts};
 use crate::progress::Progress;
 use crate::report::means;
@@ -21,16 +21,18 @@ use crate::stop::Stop;
 /// Runs one episode per workpiece and writes tables and a manifest.
 pub(crate) fn run(given: &Run) -> Result<Option<Value>, Failure> {
     let stop = Stop::listen();
-    if given.envs == 0 {
-        return Err(Failure::input("setting `envs` is 0, must be at least 1"));
+    if given.envs == 0 || given.envs as u64 > ENVS_LIMIT {
+        let text = format!("setting `envs` is {}, must be 1 to {ENVS_LIMIT}", given.envs);
+        return Err(Failure::input(text));
     }
     let cell = Cell::load(&given.scene)?;
     let mut job = Job::read(given.job.as_deref())?;
     job.seed = given.seed.unwrap_or(job.seed);
     job.held_out_envs = given.envs;
+    job.check()?;
     let task = PolishTask::new(cell.model.clone(), job.task.clone())?;
     let policy = given.policy.as_deref().map(|path| policy(path, &task, &cell)).transpose()?;
-    let backend = Chosen::resolve(given.common.backend);
+    let backend = Chosen::resolve(given.common.backend)?;
     let path = run_folder(given.out.as_deref(), &format!("{}-run", cell.name), false)?;
     let folder = RunFolder::create(&path, Occupied::Refuse)?;
     let config = serde_json::to_value(&job)
@@ -56,7 +58,6 @@ pub(crate) fn run(given: &Run) -> Result<Option<Value>, Failure> {
         finished: None,
         outputs: Vec::new(),
     };
-    folder.write_manifest(&manifest)?;
     let controller = if policy.is_some() { "policy" } else { "baseline" };
     let keep = Keep { recorded: given.record, maps: 0 };
     let judge = Judge::new(&task, backend, given.common.threads, job.seed);

@@ -24,6 +24,11 @@ impl Stop {
         Self(asked)
     }
 
+    /// For short work that is to be whole.
+    pub(crate) fn never() -> Self {
+        Self(Arc::default())
+    }
+
     /// Whether the user asked to stop.
     pub(crate) fn asked(&self) -> bool {
         self.0.load(Ordering::SeqCst)

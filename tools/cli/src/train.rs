@@ -14,9 +14,10 @@ use crate::cell::Cell;
 use crate::facts::{VERSION, command, now, processor, run_folder};
 use crate::failure::Failure;
 use crate::job::Job;
-use crate::judge::{Judge, Pieces, mean, scores, write_episodes, write_rollouts};
+use crate::judge::{Judge, Pieces, Verdict, mean, scores, write_episodes, write_rollouts};
 use crate::progress::{Progress, span};
 use crate::report;
+use crate::resume::Earlier;
 use crate::stop::Stop;
 use crate::train_seed::{Pace, SeedFiles, Training};
 
@@ -29,13 +30,25 @@ pub(crate) fn train(given: &Train) -> Result<Option<Value>, Failure> {
     let stop = Stop::listen();
     let cell = Cell::load(&given.scene)?;
     let path = run_folder(given.out.as_deref(), &cell.name, given.resume)?;
-    let occupied = if given.resume { Occupied::Resume } else { Occupied::Refuse };
-    let folder = RunFolder::create(&path, occupied)?;
-    let job = resolve(given, &folder)?;
-    let backend = Chosen::resolve(given.common.backend);
+    let earlier = if given.resume { Some(Earlier::open(&path)?) } else { None };
+    let job = resolve(given, earlier.as_ref())?;
+    let backend = Chosen::resolve(given.common.backend)?;
     let threads = given.common.threads;
     let task = Arc::new(PolishTask::new(cell.model.clone(), job.task.clone())?);
-    let mut manifest = open_manifest(given, &cell, &job, backend, &folder)?;
+    if let Some(earlier) = &earlier {
+        earlier.check(&cell, backend)?;
+        if let Some(summary) = earlier.summary() {
+            log::info!("run `{}` has ended; there is nothing to resume", path.display());
+            return Ok(given.common.json.then_some(summary));
+        }
+    }
+    // From here on the folder is written to.
+    let occupied = if given.resume { Occupied::Resume } else { Occupied::Refuse };
+    let folder = RunFolder::create(&path, occupied)?;
+    let mut manifest = match earlier {
+        Some(earlier) => earlier.manifest,
+        None => new_manifest(given, &cell, &job, backend, &folder)?,
+    };
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build()
@@ -46,6 +59,11 @@ pub(crate) fn train(given: &Train) -> Result<Option<Value>, Failure> {
         let keep = Keep { recorded: RECORDED, maps: RECORDED };
         let held_out = job.held_out_envs;
         let baseline = judged(&judge, None, "baseline", held_out, keep, &stop)?;
+        let mut led = job.task.clone();
+        led.controller.shortfall_gain = job.gauge_gain;
+        let led = PolishTask::new(cell.model.clone(), led)?;
+        let led = Judge::new(&led, backend, threads, job.seed);
+        let gauged = judged(&led, None, "with gauge", held_out, Keep::default(), &stop)?;
         let training = Training {
             folder: &folder,
             job: &job,
@@ -62,14 +80,15 @@ pub(crate) fn train(given: &Train) -> Result<Option<Value>, Failure> {
             let seed = job.seed.wrapping_add(k);
             policies.push((seed, training.policy(seed, given.resume, &mut pace)?));
         }
-        let mut runs = Vec::new();
+        let mut verdict = Verdict { baseline, gauged, policies: Vec::new() };
         for (seed, policy) in &policies {
             let name = format!("policy {seed}");
-            runs.push((*seed, judged(&judge, Some(policy), &name, held_out, keep, &stop)?));
+            let run = judged(&judge, Some(policy), &name, held_out, keep, &stop)?;
+            verdict.policies.push((*seed, run));
         }
-        finish(&folder, &cell, &job, judge.task(), &mut manifest, &baseline, &runs)?;
+        finish(&folder, &cell, &job, judge.task(), &mut manifest, &verdict)?;
         let seconds = began.elapsed().as_secs_f64();
-        let json = outcome(&folder, &manifest, &job, &baseline, &runs, pace, seconds);
+        let json = outcome(&folder, &manifest, &job, &verdict, pace, seconds);
         folder.write("summary.json", format!("{json:#}\n").as_bytes())?;
         let page = folder.file("report.html");
         log::info!("done in {}: open `{}`", span(seconds), page.display());
@@ -77,30 +96,23 @@ pub(crate) fn train(given: &Train) -> Result<Option<Value>, Failure> {
     })
 }
 
-/// Settings from the run to resume or the job file, then what the command line overrides.
-fn resolve(given: &Train, folder: &RunFolder) -> Result<Job, Failure> {
-    let mut job = if given.resume {
-        let manifest = folder.read_manifest()?;
-        serde_json::from_value(manifest.config).map_err(|error| {
-            Failure::input(format!("manifest of `{}`: {error}", folder.path().display()))
-        })?
-    } else {
-        Job::read(given.job.as_deref())?
+/// Settings of the command line over those of the job file, or of the run to resume, which may not
+/// change them.
+fn resolve(given: &Train, earlier: Option<&Earlier>) -> Result<Job, Failure> {
+    let mut job = match (earlier, &given.job) {
+        (Some(earlier), None) => earlier.job.clone(),
+        (_, path) => Job::read(path.as_deref())?,
     };
-    let before = job.clone();
     job.seed = given.seed.unwrap_or(job.seed);
     job.policies = given.policies.unwrap_or(job.policies);
     job.envs = given.envs.unwrap_or(job.envs);
     job.iterations = given.iterations.unwrap_or(job.iterations);
     job.check()?;
-    if given.resume && job != before {
-        return Err(Failure::input("a resumed run keeps its settings")
-            .help("leave out --seed, --policies, --envs and --iterations, or train anew"));
-    }
+    earlier.map_or(Ok(()), |earlier| earlier.check_job(&job))?;
     Ok(job)
 }
 
-fn open_manifest(
+fn new_manifest(
     given: &Train,
     cell: &Cell,
     job: &Job,
@@ -109,21 +121,6 @@ fn open_manifest(
 ) -> Result<Manifest, Failure> {
     let config = serde_json::to_value(job)
         .map_err(|error| Failure::ours(format!("settings cannot be written: {error}")))?;
-    if given.resume {
-        let manifest = folder.read_manifest()?;
-        let hashes = |files: &[halle_rollout::FileHash]| -> Vec<String> {
-            files.iter().map(|file| file.sha256.clone()).collect()
-        };
-        if hashes(&manifest.inputs) != hashes(&cell.inputs) {
-            return Err(Failure::input(format!(
-                "run `{}` was made from other contents of `{}`",
-                folder.path().display(),
-                manifest.scene
-            ))
-            .help("train into another folder, or bring the scene back"));
-        }
-        return Ok(manifest);
-    }
     let manifest = Manifest {
         schema_version: SCHEMA_VERSION,
         halle_version: VERSION.to_owned(),
@@ -169,20 +166,22 @@ fn finish(
     job: &Job,
     task: &PolishTask,
     manifest: &mut Manifest,
-    baseline: &Episodes,
-    runs: &[(u64, Episodes)],
+    verdict: &Verdict,
 ) -> Result<(), Failure> {
+    let runs = &verdict.policies;
     let names: Vec<String> = runs.iter().map(|(seed, _)| format!("policy-{seed}")).collect();
-    let mut all: Vec<(&str, &Episodes)> = vec![("baseline", baseline)];
+    let mut all: Vec<(&str, &Episodes)> =
+        vec![("baseline", &verdict.baseline), ("baseline-gauged", &verdict.gauged)];
     all.extend(names.iter().map(String::as_str).zip(runs.iter().map(|(_, run)| run)));
     write_episodes(folder, "episodes", &all, job.seed)?;
     write_rollouts(folder, "rollouts", task, &all)?;
-    let first = runs.first().map_or(baseline, |(_, run)| run);
-    report::write_pictures(folder, cell, task, first)?;
+    report::write_pictures(folder, cell, task, verdict.first(), job.picture_width)?;
     manifest.finished = Some(now());
-    report::write(folder, cell, job, task, manifest, baseline, runs)?;
+    report::write(folder, cell, job, task, manifest, verdict)?;
     let mut outputs = vec!["episodes.parquet".to_owned(), "rollouts.parquet".to_owned()];
-    outputs.extend(["cell.png", "removal.png", "report.json", "report.html"].map(str::to_owned));
+    let pictures = ["cell.png", "removal.png"].into_iter();
+    outputs.extend(pictures.filter(|name| folder.file(name).exists()).map(str::to_owned));
+    outputs.extend(["report.json", "report.html"].map(str::to_owned));
     for (seed, _) in runs {
         let files = SeedFiles::of(job, *seed);
         outputs.extend([files.policy, files.metrics]);
@@ -197,15 +196,15 @@ fn outcome(
     folder: &RunFolder,
     manifest: &Manifest,
     job: &Job,
-    baseline: &Episodes,
-    runs: &[(u64, Episodes)],
+    verdict: &Verdict,
     pace: Pace,
     seconds: f64,
 ) -> Value {
     let per_second = |seconds: f64| {
         if seconds > 0.0 { pace.samples as f64 / seconds } else { 0.0 }
     };
-    let policies: Vec<Value> = runs
+    let policies: Vec<Value> = verdict
+        .policies
         .iter()
         .map(|(seed, run)| json!({ "seed": seed, "metrics": report::means(run) }))
         .collect();
@@ -218,7 +217,8 @@ fn outcome(
         "envs": job.envs,
         "iterations": job.iterations,
         "held_out_workpieces": job.held_out_envs,
-        "baseline": report::means(baseline),
+        "baseline": report::means(&verdict.baseline),
+        "baseline_with_gauge": report::means(&verdict.gauged),
         "policies": policies,
         "policy_sha256": first.map(|file| file.sha256.clone()),
         "env_steps": pace.samples,

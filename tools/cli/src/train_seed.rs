@@ -17,9 +17,6 @@ use crate::judge::{Judge, Pieces, mean, metadata, scores};
 use crate::progress::Progress;
 use crate::stop::Stop;
 
-/// Time between checkpoints; results do not depend on it.
-const CHECKPOINT_EVERY: Duration = Duration::from_secs(15);
-
 /// Everything that all policies of a run share.
 pub(crate) struct Training<'a> {
     pub(crate) folder: &'a RunFolder,
@@ -69,7 +66,11 @@ impl Training<'_> {
         let finished = self.folder.file(&files.policy);
         if resume && finished.exists() {
             let bytes = self.folder.read(&files.policy)?;
-            return Ok(Policy::from_onnx(&bytes)?.0);
+            let (policy, _) = Policy::from_onnx(&bytes).map_err(|error| {
+                Failure::input(format!("policy `{}`: {error}", finished.display()))
+                    .help("remove it, and `--resume` trains it again")
+            })?;
+            return Ok(policy);
         }
         if let Some(folder) = finished.parent() {
             std::fs::create_dir_all(folder).map_err(|error| {
@@ -147,7 +148,7 @@ impl Training<'_> {
         let job = self.job;
         let log_path = self.folder.file(&files.metrics);
         let mut log = if learner.iteration() > 0 {
-            MetricsLog::resume(&log_path, learner.iteration())?
+            MetricsLog::resume(&log_path, learner.iteration() + 1)?
         } else {
             MetricsLog::create(&log_path)?
         };
@@ -155,6 +156,8 @@ impl Training<'_> {
         let mut progress =
             Progress::new(&format!("train seed {seed}"), job.iterations, learner.iteration());
         let mut score = f64::NAN;
+        // Results do not depend on it.
+        let every = Duration::from_secs_f64(job.checkpoint_seconds);
         let mut saved = Instant::now();
         while learner.iteration() < job.iterations {
             let before = Instant::now();
@@ -170,18 +173,18 @@ impl Training<'_> {
                     Pieces::Validation,
                     job.validation_envs,
                     Keep::default(),
-                    self.stop,
+                    // A resumed training must leave the same log: the evaluation is never cut short.
+                    &Stop::never(),
                     |_| (),
-                );
-                // An interrupted evaluation only leaves a gap in the curve.
-                score = run.map_or(f64::NAN, |run| mean(scores(&run)));
+                )?;
+                score = mean(scores(&run));
                 note(&mut log, &stats, Some(score))?;
             } else {
                 note(&mut log, &stats, None)?;
             }
             let rate = stats.samples as f64 / before.elapsed().as_secs_f64();
             progress.at(stats.iteration, &self.line(rate, &stats, score));
-            if self.stop.asked() || saved.elapsed() > CHECKPOINT_EVERY {
+            if self.stop.asked() || saved.elapsed() >= every {
                 let user = json!({ "task": job.task });
                 let checkpoint = Checkpoint::of(learner, envs, self.scene_hash, user);
                 checkpoint.save(&self.checkpoint_path(files))?;

@@ -16,7 +16,7 @@ pub enum RolloutError {
         path: PathBuf,
     },
     /// A run was to be resumed where there is none.
-    #[error("folder `{}` holds no run to resume: `manifest.json` is missing", path.display())]
+    #[error("folder `{}` holds no run: `manifest.json` is missing", path.display())]
     NoRun {
         /// The folder.
         path: PathBuf,

@@ -33,26 +33,23 @@ impl MetricsLog {
         Self::at_end(path, 0)
     }
 
-    /// Goes on after `iterations` finished iterations: later lines and a torn last line are dropped.
+    /// Goes on with the line whose `iteration` is `next`: that one, later ones and a torn last
+    /// line are dropped.
     ///
-    /// Lines whose `iteration` is below `iterations` stay. A missing file is started anew.
+    /// Lines of a smaller number stay, to the byte. A missing file is started anew.
     ///
     /// # Errors
     ///
     /// As [`read_metrics`] and [`write_file`].
-    pub fn resume(path: &Path, iterations: u64) -> Result<Self, RolloutError> {
-        let rows = match read_metrics(path) {
+    pub fn resume(path: &Path, next: u64) -> Result<Self, RolloutError> {
+        let lines = match read_lines(path) {
             Err(RolloutError::Missing { .. }) => Vec::new(),
             other => other?,
         };
-        let kept = rows
-            .into_iter()
-            .filter(|row| number(row).is_some_and(|i| i < iterations));
-        let mut text = String::new();
-        for row in kept {
-            text.push_str(&Value::Object(row).to_string());
-            text.push('\n');
-        }
+        let kept = lines
+            .iter()
+            .filter(|(row, _)| number(row).is_some_and(|i| i < next));
+        let text: String = kept.map(|(_, line)| line.as_str()).collect();
         write_file(path, text.as_bytes())?;
         Self::at_end(path, text.len() as u64)
     }
@@ -106,6 +103,12 @@ impl MetricsLog {
 /// [`RolloutError::Missing`], [`RolloutError::Io`], or [`RolloutError::Corrupt`] for a
 /// whole line that is not a JSON object with an `iteration`.
 pub fn read_metrics(path: &Path) -> Result<Vec<Row>, RolloutError> {
+    let lines = read_lines(path)?;
+    Ok(lines.into_iter().map(|(row, _)| row).collect())
+}
+
+/// All whole lines with their text, the end of the line included.
+fn read_lines(path: &Path) -> Result<Vec<(Row, String)>, RolloutError> {
     let bytes =
         std::fs::read(path).map_err(|source| RolloutError::from_io("read", path, source))?;
     let end = bytes
@@ -125,7 +128,7 @@ pub fn read_metrics(path: &Path) -> Result<Vec<Row>, RolloutError> {
         if number(&row).is_none() {
             return Err(corrupt(line, "`iteration` is missing".to_owned()));
         }
-        rows.push(row);
+        rows.push((row, format!("{}\n", String::from_utf8_lossy(text))));
     }
     Ok(rows)
 }

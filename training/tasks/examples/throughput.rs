@@ -15,8 +15,14 @@ const ENVS: usize = 4096;
 const STEPS: usize = 4;
 
 fn main() -> Result<(), Box<dyn core::error::Error>> {
-    let rounds = std::env::args().nth(1).and_then(|n| n.parse().ok()).unwrap_or(20);
-    let task = Arc::new(PolishTask::new(Arc::new(arm::cell()), PolishConfig::default())?);
+    let rounds = std::env::args()
+        .nth(1)
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(20);
+    let task = Arc::new(PolishTask::new(
+        Arc::new(arm::cell()),
+        PolishConfig::default(),
+    )?);
     let keys = EnvKeys::new(1, KeyDomain::Training, 0, ENVS);
     let mut batch = CpuBatch::new(task.clone(), keys, LaneKind::best(), 1)?;
     batch.begin()?;
@@ -38,7 +44,10 @@ fn main() -> Result<(), Box<dyn core::error::Error>> {
         sum.rotate_left(5).wrapping_add(u64::from(x.to_bits()))
     });
     let rate = (ENVS * STEPS) as f64 / best;
-    println!("{}: {rate:.0} control steps/s; state sum {sum:016x}", batch.device());
+    println!(
+        "{}: {rate:.0} control steps/s; state sum {sum:016x}",
+        batch.device()
+    );
     if std::env::args().nth(2).is_some() {
         let step = record_program(&*task).step;
         let (printed, executed) = step.operation_totals();

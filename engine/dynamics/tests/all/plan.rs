@@ -30,6 +30,7 @@ fn forecast_of_a_line_is_close_to_the_closed_profile() {
         line_y: [0.0, 1.0],
         half_line: 1.0,
         amplitude: 0.5,
+        connected: 0.0,
         line: -1.0,
     };
     let (mut worst, mut area) = (0.0_f64, 0.0);
@@ -57,6 +58,7 @@ fn only_lines_to_come_count() {
         line_y: [-0.09, 0.06],
         half_line: 1.0,
         amplitude: 0.5,
+        connected: 0.0,
         line,
     };
     // Lines do not overlap here (0.06 m apart, R = 0.025 m): each is foreseen on its own until the pad
@@ -81,6 +83,7 @@ fn only_lines_to_come_count() {
         line_y: [0.0, 1.0],
         half_line: 0.1,
         amplitude: 0.5,
+        connected: 0.0,
         line: -1.0,
     };
     let full = foreseen_at(0.0, 0.0, &ended);
@@ -119,6 +122,7 @@ fn raster(
                 line_y: [first, spacing],
                 half_line,
                 amplitude: middle() / target,
+                connected: 0.0,
                 line: line as f64,
             };
             told.push(remove_material(

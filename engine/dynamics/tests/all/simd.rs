@@ -94,6 +94,7 @@ fn episode<S: CpuLane<Elem = f32>>(model: &Model, group: usize, joints: &[Vec<f3
         line_y: [-0.03, 0.03],
         half_line: 0.06,
         amplitude: 0.7,
+        connected: 0.0,
         line: S::lit(1.0),
     };
     let Removal {

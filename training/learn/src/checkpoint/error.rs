@@ -18,6 +18,15 @@ pub enum CheckpointError {
         #[source]
         source: io::Error,
     },
+    /// No room is left; the checkpoint before, if any, is whole.
+    #[error("cannot write checkpoint `{path}`: the disk or the quota is full")]
+    Full {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
     /// The file is shorter or longer than it says.
     #[error("`{path}` is cut off or damaged: its length is not what its header says")]
     Truncated {

@@ -266,12 +266,21 @@ impl Checkpoint {
     ///
     /// # Errors
     ///
-    /// [`CheckpointError::Io`].
+    /// [`CheckpointError::Full`] and [`CheckpointError::Io`].
     pub fn save(&self, path: &Path) -> Result<(), CheckpointError> {
-        let failed = |source| CheckpointError::Io {
-            what: "write",
-            path: path.to_owned(),
-            source,
+        use io::ErrorKind;
+        let failed = |source: io::Error| match source.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+                CheckpointError::Full {
+                    path: path.to_owned(),
+                    source,
+                }
+            }
+            _ => CheckpointError::Io {
+                what: "write",
+                path: path.to_owned(),
+                source,
+            },
         };
         let bytes = self
             .to_bytes()

@@ -56,6 +56,9 @@ pub struct Controller {
     pub force_filter: f64,
     /// Largest speed along the normal [m/s].
     pub normal_speed: f64,
+    /// How much the feed falls per shortfall that the gauge foresees under the pad, over the target; zero
+    /// keeps the feed, as a cell without a gauge does [-].
+    pub shortfall_gain: f64,
     /// Height above the nominal surface at which an episode begins [m].
     pub clearance: f64,
 }
@@ -63,14 +66,15 @@ pub struct Controller {
 impl Default for Controller {
     fn default() -> Self {
         Self {
-            feed: 0.1,
+            feed: 0.0975,
             line_spacing: 0.028,
             overshoot: 0.02,
             edge_offset: 0.005,
-            integral_gain: 1.6e-3,
+            integral_gain: 2.4e-3,
             proportional_gain: 1.0e-5,
             force_filter: 0.6,
             normal_speed: 0.05,
+            shortfall_gain: 0.0,
             clearance: 0.004,
         }
     }
@@ -161,12 +165,12 @@ pub struct Reward {
 impl Default for Reward {
     fn default() -> Self {
         Self {
-            error: 50.0,
-            coverage: 50.0,
+            error: 120.0,
+            coverage: 30.0,
             over: 50.0,
-            force: 0.01,
+            force: 0.02,
             time: 0.3,
-            smoothness: 0.002,
+            smoothness: 0.004,
             failure: 20.0,
         }
     }

@@ -5,12 +5,9 @@ use halle_lanes::Lane;
 use halle_spatial::{Mat3, Vec3};
 
 use super::config::Controller;
-use super::observe::Quantity;
+use super::quantity::{ACTION_COUNT, Quantity};
 use super::raster::Raster;
 use super::state::EnvState;
-
-/// Numbers of an action.
-pub const ACTION_COUNT: usize = 5;
 
 /// What each number of an action does at ±1; zero leaves the scripted controller as it is.
 pub const ACTIONS: [Quantity; ACTION_COUNT] = [
@@ -61,7 +58,9 @@ impl Control<'_> {
 
         // The path waits until the pad presses.
         let pressed = (state.readings[0] * S::lit(2.0 / self.set_point)).clamp(zero, one);
-        let feed = action[0].mul_add(S::lit(FEED_SHARE), one) * S::lit(c.feed);
+        let short = state.patch[4] * (one + state.parameters[13]);
+        let adapted = short.mul_add(S::lit(-c.shortfall_gain), one).clamp(S::lit(0.1), S::lit(1.9));
+        let feed = action[0].mul_add(S::lit(FEED_SHARE), one) * adapted * S::lit(c.feed);
         state.path = (feed * pressed).mul_add(dt, state.path).min(S::lit(self.raster.length()));
 
         let take = S::lit(OFFSET_FILTER);

@@ -3,8 +3,8 @@
 use halle_learn::{EnvError, StepRows, VecEnv};
 use halle_sim::{Batch, SimError};
 
-use super::control::ACTION_COUNT;
-use super::program::Block;
+use super::quantity::ACTION_COUNT;
+use super::program::{Block, FAULT};
 
 /// A batch of polishing envs that a learner steps.
 pub struct PolishEnvs {
@@ -90,6 +90,16 @@ impl VecEnv for PolishEnvs {
         for (env, flags) in ended.chunks(2).enumerate() {
             rows.terminated[env] = flags[0] > 0.5;
             rows.truncated[env] = flags[1] > 0.5;
+        }
+        // The last observation of an env whose numbers went bad tells nothing: the learner must
+        // not look at it, and one env must not stop the others.
+        let info = self.batch.block(Block::Info as usize);
+        let width = info.len() / self.batch.env_count();
+        for (env, told) in info.chunks(width).enumerate() {
+            if told[FAULT] > 0.5 {
+                rows.terminated[env] = true;
+                rows.truncated[env] = false;
+            }
         }
         Ok(())
     }

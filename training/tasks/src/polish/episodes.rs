@@ -2,7 +2,7 @@
 
 use halle_sim::{Batch, SimError};
 
-use super::control::ACTION_COUNT;
+use super::quantity::ACTION_COUNT;
 use super::metrics::{EpisodeMetrics, parameters_of};
 use super::program::{Block, PolishTask};
 use super::state::INFO;

@@ -2,19 +2,10 @@
 
 use halle_dynamics::Surface;
 use halle_lanes::{Few, Lane};
-use serde::{Deserialize, Serialize};
 
 use super::control::Control;
+use super::quantity::Quantity;
 use super::state::EnvState;
-
-/// A number with its name and unit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Quantity {
-    /// Name, unique among its kind.
-    pub name: &'static str,
-    /// Unit, or what the number is relative to.
-    pub unit: &'static str,
-}
 
 /// Names of the joints' observations, up to the largest arm that is served.
 const JOINTS: [&str; 8] = ["q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7"];

@@ -12,9 +12,10 @@ use halle_model::Model;
 use halle_sim::{Layout, Program};
 
 use super::config::{PolishConfig, Randomisation};
-use super::control::{ACTION_COUNT, Control};
+use super::control::Control;
 use super::error::TaskError;
 use super::observe::{MAX_JOINTS, Observation, observations, observe};
+use super::quantity::ACTION_COUNT;
 use super::randomise::{draw_joints, draw_parameters, purpose, true_pad, true_surface};
 use super::raster::Raster;
 use super::state::{EnvState, INFO, PARAMETERS, state_len};
@@ -39,6 +40,9 @@ pub(crate) mod fault {
     /// A number of the state was not finite.
     pub(crate) const NON_FINITE: f64 = 1.0;
 }
+
+/// Place of the fault word among the numbers of [`INFO`].
+pub(crate) const FAULT: usize = INFO.len() - 1;
 
 /// Polishing, compiled for one model.
 #[derive(Clone, Debug)]
@@ -202,6 +206,7 @@ impl PolishTask {
             line_y: [self.raster.first_y, self.raster.spacing],
             half_line: 0.5 * self.raster.line,
             amplitude: depth / self.model.workpiece.target_removal,
+            connected: 0.5,
             line,
         }
     }
@@ -358,16 +363,6 @@ impl PolishTask {
         force
     }
 
-    /// Whether every number that matters is finite.
-    #[inline(always)]
-    fn sound<S: Lane>(&self, state: &EnvState<S>) -> S::Mask {
-        let mut sum = state.force + state.removal[0] + state.normal_offset;
-        for i in 0..state.q.len() {
-            sum = sum + state.q[i].abs() + state.qd[i].abs();
-        }
-        sum.is_finite()
-    }
-
     #[inline(always)]
     fn info<S: Lane>(&self, state: &EnvState<S>, force: S, fault: S) -> Info<S> {
         let at = self.raster.at(state.path);
@@ -475,11 +470,14 @@ impl Program for PolishTask {
         let (zero, one) = (S::lit(0.0), S::lit(1.0));
         let weights = &self.config.reward;
         let set_point = self.model.tool.force_set_point;
-        let mut state = EnvState::load(self.model.links.len(), array);
+        let mut state = EnvState::<S>::load(self.model.links.len(), array);
         let mut asked = [zero; ACTION_COUNT];
         for (k, a) in asked.iter_mut().enumerate() {
             *a = S::load(action, S::index(k)).clamp(-one, one);
         }
+        // Later steps may hide what is wrong here: a clamp swallows a NaN.
+        let came_sound = state.is_finite();
+        let episode = S::select(state.episode.is_finite(), state.episode, zero);
         state.step += one;
 
         let truth = true_surface(&self.model, &state.parameters);
@@ -501,7 +499,7 @@ impl Program for PolishTask {
         let complete = state.path.ge(S::lit(self.raster.length() * (1.0 - 1.0e-6)));
         let crushed = arm.force_peak.gt(S::lit(self.config.force_limit));
         let late = state.step.ge(state.budget);
-        let sound = self.sound(&state);
+        let sound = came_sound & state.is_finite();
         let terminated = sound & (complete | crushed);
         let truncated = !sound | (late & !(complete | crushed));
 
@@ -519,12 +517,17 @@ impl Program for PolishTask {
         let reward = S::select(sound, gain - cost - failed, zero);
 
         let fault = S::select(sound, zero, S::lit(fault::NON_FINITE));
-        let last = self.observe(&nominal, &state);
-        let told = self.info(&state, force, fault);
+        let mut last = self.observe(&nominal, &state);
+        let mut told = self.info(&state, force, zero);
         let ended = terminated | truncated;
-        let mut next = self.fresh(key, state.episode + one);
+        let mut next = self.fresh(key, episode + one);
         state.replace(ended, &mut next);
         let seen = self.observe(&nominal, &state);
+        // What a faulty env would tell is not to be trusted: zeros, and the bits that say why.
+        for x in last.iter_mut().chain(told.iter_mut()) {
+            *x = S::select(sound, *x, zero);
+        }
+        told[FAULT] = fault;
 
         let mut at = 0;
         write(output, &mut at, &seen);

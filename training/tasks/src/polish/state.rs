@@ -4,7 +4,7 @@ use halle_dynamics::Links;
 use halle_lanes::{Few, Lane};
 use halle_model::MAX_LINKS;
 
-use super::control::ACTION_COUNT;
+use super::quantity::ACTION_COUNT;
 
 /// Parameters that each episode draws, with their units.
 pub const PARAMETERS: [(&str, &str); 14] = [
@@ -157,6 +157,14 @@ impl<S: Lane> EnvState<S> {
         self.visit(&mut Replace { mask, values: &all.0, at: 0 });
     }
 
+    /// Whether every number is finite.
+    #[inline(always)]
+    pub(super) fn is_finite(&mut self) -> S::Mask {
+        let mut total = Total(S::lit(0.0));
+        self.visit(&mut total);
+        total.0.is_finite()
+    }
+
     /// Shows every number to the visitor, always in the same order.
     #[inline(always)]
     fn visit<V: Visitor<S>>(&mut self, to: &mut V) {
@@ -234,6 +242,16 @@ impl<S: Lane> Visitor<S> for Store<'_, '_, S> {
     fn see(&mut self, x: &mut S) {
         S::store(self.array, S::index(self.at), *x);
         self.at += 1;
+    }
+}
+
+/// Sum of magnitudes: finite only if all are.
+struct Total<S>(S);
+
+impl<S: Lane> Visitor<S> for Total<S> {
+    #[inline(always)]
+    fn see(&mut self, x: &mut S) {
+        self.0 += x.abs();
     }
 }
 

@@ -1,4 +1,4 @@
-//! A six-axis arm over a saddle, with the UR10e's published kinematics and masses.
+//! A six-axis arm over a saddle, with the `UR10e`'s published kinematics and masses.
 
 use halle_model::{JointKind, Link, Model, Pose, Tool, Workpiece};
 
@@ -14,23 +14,61 @@ fn rpy(r: f64, p: f64, y: f64, t: [f64; 3]) -> Pose {
     }
 }
 
-/// The cell that tests use: not the one that ships, but like it.
-pub(crate) fn cell() -> Model {
+/// The six links, from the base to the flange.
+fn links() -> Vec<Link> {
     use core::f64::consts::{FRAC_PI_2, PI};
     // Parent pose, mass, centre of mass, diagonal inertia, effort limit, home.
     let rows = [
-        (rpy(0.0, 0.0, PI, [0.0, 0.0, 0.1807]), 7.369, [0.021, -0.027, 0.0], [0.034, 0.0216, 0.0353], 330.0, 0.0),
-        (rpy(FRAC_PI_2, 0.0, 0.0, [0.0; 3]), 13.051, [-0.2327, 0.0, 0.158], [0.0281, 0.7707, 0.7694], 330.0, -1.4),
-        (rpy(0.0, 0.0, 0.0, [-0.6127, 0.0, 0.0]), 3.989, [-0.33155, 0.0, 0.068], [0.0101, 0.3093, 0.3065], 150.0, 2.0),
-        (rpy(0.0, 0.0, 0.0, [-0.57155, 0.0, 0.17415]), 2.1, [0.0, 0.007, 0.018], [0.003, 0.0026, 0.0022], 54.0, -2.17),
-        (rpy(FRAC_PI_2, 0.0, 0.0, [0.0, -0.11985, 0.0]), 1.98, [0.0, 0.007, -0.018], [0.003, 0.0026, 0.0022], 54.0, -1.57),
-        (rpy(FRAC_PI_2, PI, PI, [0.0, 0.11655, 0.0]), 1.815, [0.0, 0.0, 0.05], [0.006, 0.006, 0.002], 54.0, 0.0),
+        (
+            rpy(0.0, 0.0, PI, [0.0, 0.0, 0.1807]),
+            7.369,
+            [0.021, -0.027, 0.0],
+            [0.034, 0.0216, 0.0353],
+            330.0,
+            0.0,
+        ),
+        (
+            rpy(FRAC_PI_2, 0.0, 0.0, [0.0; 3]),
+            13.051,
+            [-0.2327, 0.0, 0.158],
+            [0.0281, 0.7707, 0.7694],
+            330.0,
+            -1.4,
+        ),
+        (
+            rpy(0.0, 0.0, 0.0, [-0.6127, 0.0, 0.0]),
+            3.989,
+            [-0.33155, 0.0, 0.068],
+            [0.0101, 0.3093, 0.3065],
+            150.0,
+            2.0,
+        ),
+        (
+            rpy(0.0, 0.0, 0.0, [-0.57155, 0.0, 0.17415]),
+            2.1,
+            [0.0, 0.007, 0.018],
+            [0.003, 0.0026, 0.0022],
+            54.0,
+            -2.17,
+        ),
+        (
+            rpy(FRAC_PI_2, 0.0, 0.0, [0.0, -0.11985, 0.0]),
+            1.98,
+            [0.0, 0.007, -0.018],
+            [0.003, 0.0026, 0.0022],
+            54.0,
+            -1.57,
+        ),
+        (
+            rpy(FRAC_PI_2, PI, PI, [0.0, 0.11655, 0.0]),
+            1.815,
+            [0.0, 0.0, 0.05],
+            [0.006, 0.006, 0.002],
+            54.0,
+            0.0,
+        ),
     ];
-    let mut surface = [0.0; 15];
-    surface[3] = 0.4;
-    surface[5] = -0.5;
-    let links = rows
-        .into_iter()
+    rows.into_iter()
         .enumerate()
         .map(|(i, (pose, mass, com, inertia, effort, home))| Link {
             name: format!("link{i}"),
@@ -50,11 +88,18 @@ pub(crate) fn cell() -> Model {
             drive_damping: if i < 3 { 1_000.0 } else { 150.0 },
             home,
         })
-        .collect();
+        .collect()
+}
+
+/// The cell that tests use: not the one that ships, but like it.
+pub(crate) fn cell() -> Model {
+    let mut surface = [0.0; 15];
+    surface[3] = 0.4;
+    surface[5] = -0.5;
     Model {
         gravity: [0.0, 0.0, -9.81],
         time_step: 0.002,
-        links,
+        links: links(),
         tool: Tool {
             link: 5,
             link_from_pad: rpy(0.0, 0.0, 0.0, [0.0, 0.0, 0.16]),

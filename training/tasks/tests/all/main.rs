@@ -1,4 +1,23 @@
 //! Tests of the polishing task.
+
+#[cfg(test)]
+mod accounts;
+#[cfg(test)]
 mod arm;
-mod first;
-mod learn;
+#[cfg(test)]
+mod backends;
+#[cfg(test)]
+mod baseline;
+#[cfg(test)]
+mod bits;
+#[cfg(test)]
+mod drawn;
+#[cfg(test)]
+mod ends;
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+#[cfg(test)]
+mod reference;
+#[cfg(test)]
+mod settings;
