@@ -53,12 +53,18 @@ pub fn accelerations<S: Lane>(
         let (u, seen, projected) = match model.links[i].joint {
             JointKind::Revolute => {
                 let moment = own.rotation.apply(axis);
-                let u = Wrench { moment, force: own.coupling.apply_transposed(axis) };
+                let u = Wrench {
+                    moment,
+                    force: own.coupling.apply_transposed(axis),
+                };
                 (u, axis.dot(moment), axis.dot(force[i].moment))
             }
             JointKind::Prismatic => {
                 let push = own.translation.apply(axis);
-                let u = Wrench { moment: own.coupling.apply(axis), force: push };
+                let u = Wrench {
+                    moment: own.coupling.apply(axis),
+                    force: push,
+                };
                 (u, axis.dot(push), axis.dot(force[i].force))
             }
         };
@@ -76,7 +82,12 @@ pub fn accelerations<S: Lane>(
             inertia[p] = inertia[p].plus(&left.shifted(r));
             force[p] = force[p].plus(&carried.shifted(r));
         }
-        columns.push(Column { u, inverse_d, drive, bias });
+        columns.push(Column {
+            u,
+            inverse_d,
+            drive,
+            bias,
+        });
     }
 
     let [gx, gy, gz] = model.gravity;
@@ -123,7 +134,10 @@ fn body<S: Lane>(
     let w = links[i].velocity.angular;
     let force = w.cross(w.cross(c)) * mass;
     let moment = w.cross(inertia.apply(w)) + c.cross(force);
-    (ArticulatedInertia::of_body(mass, c, inertia), Wrench { moment, force })
+    (
+        ArticulatedInertia::of_body(mass, c, inertia),
+        Wrench { moment, force },
+    )
 }
 
 /// The part of a link's acceleration that comes from velocities alone.
@@ -141,10 +155,14 @@ fn velocity_product<S: Lane>(
     let centripetal = w.cross(w.cross(links[i].from_parent));
     let turned = w.cross(links[i].axis) * qd[i];
     match model.links[i].joint {
-        JointKind::Revolute => Motion { angular: turned, linear: centripetal },
-        JointKind::Prismatic => {
-            Motion { angular: Vec3::zero(), linear: centripetal + turned + turned }
-        }
+        JointKind::Revolute => Motion {
+            angular: turned,
+            linear: centripetal,
+        },
+        JointKind::Prismatic => Motion {
+            angular: Vec3::zero(),
+            linear: centripetal + turned + turned,
+        },
     }
 }
 
@@ -156,7 +174,10 @@ pub fn gravity_compensation<S: Lane>(model: &Model, links: &[LinkMotion<S>]) -> 
     let mut load: Links<Wrench<S>> = Links::new();
     for i in 0..count {
         let link = &model.links[i];
-        let c = links[i].world_from_link.rotation.apply(Vec3::constant(link.center_of_mass));
+        let c = links[i]
+            .world_from_link
+            .rotation
+            .apply(Vec3::constant(link.center_of_mass));
         load.push(Wrench::of_force(c, gravity * S::lit(link.mass)));
     }
     let mut torque = Links::filled(S::lit(0.0), count);

@@ -60,8 +60,11 @@ pub fn joint_action<S: Lane>(
     let wall_damping = 2.0 * wall.sqrt();
     let push = -(S::lit(wall) * qd.mul_add(dt, beyond)) - S::lit(wall_damping) * qd;
     let push = S::select(hit, push, zero);
-    let wall_inertia =
-        S::select(hit, S::lit((wall_damping + wall * time_step) * time_step), zero);
+    let wall_inertia = S::select(
+        hit,
+        S::lit((wall_damping + wall * time_step) * time_step),
+        zero,
+    );
 
     JointAction {
         torque: drive + passive + push,

@@ -67,7 +67,11 @@ pub fn joint_velocities<S: Lane>(
     let mut gram = [[zero; 6]; 6];
     for i in 0..6 {
         for j in 0..=i {
-            let mut sum = if i == j { S::lit(DAMPING * DAMPING) } else { zero };
+            let mut sum = if i == j {
+                S::lit(DAMPING * DAMPING)
+            } else {
+                zero
+            };
             for column in &columns {
                 sum = column[i].mul_add(column[j], sum);
             }

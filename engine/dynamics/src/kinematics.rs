@@ -45,12 +45,7 @@ pub fn forward_motion<S: Lane>(model: &Model, q: &[S], qd: &[S]) -> Links<LinkMo
 
 /// As [`forward_motion`], into an empty list: a list that is returned is copied with all its room.
 #[inline(always)]
-pub fn move_links<S: Lane>(
-    model: &Model,
-    q: &[S],
-    qd: &[S],
-    links: &mut Links<LinkMotion<S>>,
-) {
+pub fn move_links<S: Lane>(model: &Model, q: &[S], qd: &[S], links: &mut Links<LinkMotion<S>>) {
     for i in 0..model.links.len() {
         let mut link = placed(model, q[i], links, i);
         let parent = match model.links[i].parent {
@@ -76,8 +71,10 @@ pub fn move_links<S: Lane>(
 #[inline(always)]
 fn placed<S: Lane>(model: &Model, q: S, before: &[LinkMotion<S>], i: usize) -> LinkMotion<S> {
     let link = &model.links[i];
-    let fixed =
-        Transform::constant(link.parent_from_link.rotation, link.parent_from_link.translation);
+    let fixed = Transform::constant(
+        link.parent_from_link.rotation,
+        link.parent_from_link.translation,
+    );
     let (mut world_from_link, parent_origin) = match link.parent {
         Some(p) => {
             let parent = &before[p].world_from_link;
@@ -96,7 +93,12 @@ fn placed<S: Lane>(model: &Model, q: S, before: &[LinkMotion<S>], i: usize) -> L
         }
     }
     let from_parent = world_from_link.origin - parent_origin;
-    LinkMotion { world_from_link, axis, from_parent, velocity: Motion::zero() }
+    LinkMotion {
+        world_from_link,
+        axis,
+        from_parent,
+        velocity: Motion::zero(),
+    }
 }
 
 /// World frame from pad frame.

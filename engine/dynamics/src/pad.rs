@@ -93,7 +93,10 @@ pub fn pad_contact<S: Lane>(
     let zero = S::lit(0.0);
     let world = &surface.world_from_workpiece;
     let center = world.point_back(world_from_pad.origin);
-    let axes = world.rotation.transposed().product(&world_from_pad.rotation);
+    let axes = world
+        .rotation
+        .transposed()
+        .product(&world_from_pad.rotation);
     let (ex, ey, ez) = (axes.column_x(), axes.column_y(), axes.column_z());
     let linear = world.rotation.apply_transposed(velocity.linear);
     let angular = world.rotation.apply_transposed(velocity.angular);

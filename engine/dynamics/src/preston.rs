@@ -30,7 +30,11 @@ impl Grid {
     pub fn over(half_extent: [f64; 2], size: f64) -> Self {
         let count = half_extent.map(|h| ((2.0 * h / size).round() as usize).max(1));
         let cell = [0, 1].map(|i| 2.0 * half_extent[i] / count[i] as f64);
-        Self { count, cell, first: [0, 1].map(|i| 0.5 * cell[i] - half_extent[i]) }
+        Self {
+            count,
+            cell,
+            first: [0, 1].map(|i| 0.5 * cell[i] - half_extent[i]),
+        }
     }
 
     /// Number of cells.
@@ -243,9 +247,12 @@ impl<S: Lane> Body<S, Sums<S>> for Rows<'_, '_, '_, S> {
             chord = S::select(now, half, chord);
         }
         // Rows beyond the present line still get ways between lines at their ends.
-        let line_y = plan.line.mul_add(S::lit(plan.line_y[1]), S::lit(plan.line_y[0]));
-        let ahead_of_line =
-            (y - line_y).mul_add(S::lit(1.0 / plan.line_y[1]), S::lit(0.5)).clamp(zero, S::lit(1.0));
+        let line_y = plan
+            .line
+            .mul_add(S::lit(plan.line_y[1]), S::lit(plan.line_y[0]));
+        let ahead_of_line = (y - line_y)
+            .mul_add(S::lit(1.0 / plan.line_y[1]), S::lit(0.5))
+            .clamp(zero, S::lit(1.0));
         let mut cells = Cells {
             grid,
             pass: self.pass,
@@ -281,7 +288,10 @@ impl<S: Lane> Body<S, Sums<S>> for Rows<'_, '_, '_, S> {
 /// One at zero, zero from `width` on.
 #[inline(always)]
 fn tent<S: Lane>(distance: S, width: f64) -> S {
-    distance.abs().mul_add(S::lit(-1.0 / width), S::lit(1.0)).max(S::lit(0.0))
+    distance
+        .abs()
+        .mul_add(S::lit(-1.0 / width), S::lit(1.0))
+        .max(S::lit(0.0))
 }
 
 impl<S: Lane> Body<S, RowSums<S>> for Cells<'_, '_, '_, S> {
@@ -292,7 +302,11 @@ impl<S: Lane> Body<S, RowSums<S>> for Cells<'_, '_, '_, S> {
         let (zero, one) = (S::lit(0.0), S::lit(1.0));
         let x = S::index_lane(k).mul_add(S::lit(grid.cell[0]), S::lit(grid.first[0]));
         let h = &self.height;
-        let z = h[4].mul_add(x, h[3]).mul_add(x, h[2]).mul_add(x, h[1]).mul_add(x, h[0]);
+        let z = h[4]
+            .mul_add(x, h[3])
+            .mul_add(x, h[2])
+            .mul_add(x, h[1])
+            .mul_add(x, h[0]);
         let d = Vec3::new(x, self.y, z) - pass.center;
         let lx = d.dot(pass.axes[0]);
         let ly = d.dot(pass.axes[1]);
@@ -381,7 +395,15 @@ pub fn remove_material<S: Lane>(
         patch: [zero; PATCH_SIDE * PATCH_SIDE],
         weight: [zero; PATCH_SIDE * PATCH_SIDE],
     };
-    let mut rows = Rows { grid: *grid, surface, pass, plan, rate, cells, offset };
+    let mut rows = Rows {
+        grid: *grid,
+        surface,
+        pass,
+        plan,
+        rate,
+        cells,
+        offset,
+    };
     S::repeat(grid.count[1], &mut sums, &mut rows);
     let share = S::lit(1.0 / grid.len() as f64);
     let [ratio, square, error, covered, over, removed, ..] = sums.all;
@@ -396,7 +418,11 @@ pub fn remove_material<S: Lane>(
         coverage: covered * share,
         over: over * share,
         volume: removed * S::lit(grid.cell_area()),
-        foreseen: [sums.all[6] * share, sums.all[7] * share, sums.all[8] * share],
+        foreseen: [
+            sums.all[6] * share,
+            sums.all[7] * share,
+            sums.all[8] * share,
+        ],
         patch,
     }
 }

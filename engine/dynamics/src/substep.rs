@@ -114,7 +114,11 @@ fn contact<S: Lane>(
     let mut velocity = carrier.velocity;
     velocity.linear = velocity.at(arm);
     let contact = pad_contact(&model.tool, surface, pad, &world_from_pad, &velocity);
-    let wrench = Wrench { moment: contact.moment, force: contact.force }.shifted(arm);
+    let wrench = Wrench {
+        moment: contact.moment,
+        force: contact.force,
+    }
+    .shifted(arm);
     (contact, wrench)
 }
 
@@ -152,8 +156,15 @@ pub fn substep<S: Lane>(
         inertia.push(action.inertia);
         drive.push(action.drive);
     }
-    let qdd =
-        accelerations(model, &links, &state.qd, &torque, &inertia, model.tool.link, &wrench);
+    let qdd = accelerations(
+        model,
+        &links,
+        &state.qd,
+        &torque,
+        &inertia,
+        model.tool.link,
+        &wrench,
+    );
     for i in 0..count {
         state.qd[i] = qdd[i].mul_add(dt, state.qd[i]);
         state.q[i] = state.qd[i].mul_add(dt, state.q[i]);

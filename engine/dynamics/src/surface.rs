@@ -44,7 +44,11 @@ impl<S: Lane> Surface<S> {
     pub fn row(&self, y: S) -> [S; 5] {
         let t = &self.terms;
         [
-            t[14].mul_add(y, t[9]).mul_add(y, t[5]).mul_add(y, t[2]).mul_add(y, t[0]),
+            t[14]
+                .mul_add(y, t[9])
+                .mul_add(y, t[5])
+                .mul_add(y, t[2])
+                .mul_add(y, t[0]),
             t[13].mul_add(y, t[8]).mul_add(y, t[4]).mul_add(y, t[1]),
             t[12].mul_add(y, t[7]).mul_add(y, t[3]),
             t[11].mul_add(y, t[6]),
@@ -61,12 +65,19 @@ impl<S: Lane> Surface<S> {
         let thrice = S::lit(3.0);
         let four = S::lit(4.0);
         // Derivatives in y of the row's coefficients.
-        let d0 = (four * t[14]).mul_add(y, thrice * t[9]).mul_add(y, twice * t[5]).mul_add(y, t[2]);
+        let d0 = (four * t[14])
+            .mul_add(y, thrice * t[9])
+            .mul_add(y, twice * t[5])
+            .mul_add(y, t[2]);
         let d1 = (thrice * t[13]).mul_add(y, twice * t[8]).mul_add(y, t[4]);
         let d2 = (twice * t[12]).mul_add(y, t[7]);
         let d3 = t[11];
         SurfacePoint {
-            height: c[4].mul_add(x, c[3]).mul_add(x, c[2]).mul_add(x, c[1]).mul_add(x, c[0]),
+            height: c[4]
+                .mul_add(x, c[3])
+                .mul_add(x, c[2])
+                .mul_add(x, c[1])
+                .mul_add(x, c[0]),
             slope_x: (four * c[4])
                 .mul_add(x, thrice * c[3])
                 .mul_add(x, twice * c[2])
@@ -82,13 +93,20 @@ impl<S: Lane> SurfacePoint<S> {
     #[must_use]
     pub fn normal(&self) -> Vec3<S> {
         let inverse = self.inverse_length();
-        Vec3::new(-(self.slope_x * inverse), -(self.slope_y * inverse), inverse)
+        Vec3::new(
+            -(self.slope_x * inverse),
+            -(self.slope_y * inverse),
+            inverse,
+        )
     }
 
     /// One over the length of `(-slope_x, -slope_y, 1)`.
     #[inline(always)]
     pub fn inverse_length(&self) -> S {
         let one = S::lit(1.0);
-        one / self.slope_y.mul_add(self.slope_y, self.slope_x.mul_add(self.slope_x, one)).sqrt()
+        one / self
+            .slope_y
+            .mul_add(self.slope_y, self.slope_x.mul_add(self.slope_x, one))
+            .sqrt()
     }
 }

@@ -372,7 +372,11 @@ fn misuse_is_named() {
     assert!(panic_of(nested).contains("inside of `record`"));
     let read_only = || drop(recording(|input, _| put(input, 0, Rec::lit(1.0))));
     assert!(panic_of(read_only).contains("`input` is only read"));
-    let words = || drop(recording(|input, _| assert_ne!(Rec::input_word(input, 0), Bits::splat(0))));
+    let words = || {
+        drop(recording(|input, _| {
+            assert_ne!(Rec::input_word(input, 0), Bits::splat(0))
+        }))
+    };
     assert!(panic_of(words).contains("numbers, not words"));
     let stale = || {
         let mut kept = None;

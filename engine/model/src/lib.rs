@@ -130,6 +130,19 @@ pub const SURFACE_TERM_COUNT: usize = 15;
 
 /// Exponents (i, j) of x^i y^j for each surface coefficient.
 pub const SURFACE_TERMS: [(u32, u32); SURFACE_TERM_COUNT] = [
-    (0, 0), (1, 0), (0, 1), (2, 0), (1, 1), (0, 2), (3, 0), (2, 1), (1, 2), (0, 3), (4, 0),
-    (3, 1), (2, 2), (1, 3), (0, 4),
+    (0, 0),
+    (1, 0),
+    (0, 1),
+    (2, 0),
+    (1, 1),
+    (0, 2),
+    (3, 0),
+    (2, 1),
+    (1, 2),
+    (0, 3),
+    (4, 0),
+    (3, 1),
+    (2, 2),
+    (1, 3),
+    (0, 4),
 ];

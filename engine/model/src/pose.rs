@@ -24,10 +24,15 @@ impl Pose {
         let mut rotation = [[0.0; 3]; 3];
         for (i, row) in rotation.iter_mut().enumerate() {
             for (j, entry) in row.iter_mut().enumerate() {
-                *entry = (0..3).map(|k| self.rotation[i][k] * b_from_c.rotation[k][j]).sum();
+                *entry = (0..3)
+                    .map(|k| self.rotation[i][k] * b_from_c.rotation[k][j])
+                    .sum();
             }
         }
-        Self { rotation, translation: self.point(b_from_c.translation) }
+        Self {
+            rotation,
+            translation: self.point(b_from_c.translation),
+        }
     }
 
     /// `b_from_a` out of `a_from_b`.
@@ -39,16 +44,26 @@ impl Pose {
                 *entry = self.rotation[j][i];
             }
         }
-        let back = Self { rotation, translation: [0.0; 3] };
+        let back = Self {
+            rotation,
+            translation: [0.0; 3],
+        };
         let t = back.vector(self.translation);
-        Self { rotation, translation: [-t[0], -t[1], -t[2]] }
+        Self {
+            rotation,
+            translation: [-t[0], -t[1], -t[2]],
+        }
     }
 
     /// A point of b seen from a [m].
     #[must_use]
     pub fn point(&self, p: [f64; 3]) -> [f64; 3] {
         let v = self.vector(p);
-        [v[0] + self.translation[0], v[1] + self.translation[1], v[2] + self.translation[2]]
+        [
+            v[0] + self.translation[0],
+            v[1] + self.translation[1],
+            v[2] + self.translation[2],
+        ]
     }
 
     /// A direction of b seen from a.

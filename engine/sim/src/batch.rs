@@ -66,5 +66,13 @@ pub trait Batch: Send {
 
 /// Fails unless a slice has the length that is needed.
 pub(crate) fn check(what: &'static str, given: usize, expected: usize) -> Result<(), SimError> {
-    if given == expected { Ok(()) } else { Err(SimError::Shape { what, expected, given }) }
+    if given == expected {
+        Ok(())
+    } else {
+        Err(SimError::Shape {
+            what,
+            expected,
+            given,
+        })
+    }
 }

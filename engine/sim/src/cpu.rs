@@ -175,7 +175,14 @@ impl<P: Program> CpuBatch<P, f64> {
     pub fn reference(program: Arc<P>, keys: EnvKeys) -> Result<Self, SimError> {
         #[cfg(target_arch = "x86_64")]
         if supported().contains(&Simd::Avx2) {
-            return Self::build(program, keys, 1, "reference f64", run_reference_fused::<P>, 1);
+            return Self::build(
+                program,
+                keys,
+                1,
+                "reference f64",
+                run_reference_fused::<P>,
+                1,
+            );
         }
         Self::build(program, keys, 1, "reference f64", run_reference::<P>, 1)
     }
@@ -210,7 +217,11 @@ impl<P: Program, E: Elem> CpuBatch<P, E> {
             state: vec![E::default(); padded * layout.state],
             action: vec![E::default(); padded * layout.action],
             output: vec![E::default(); padded * layout.output()],
-            blocks: layout.blocks.iter().map(|w| vec![0.0; w * env_count]).collect(),
+            blocks: layout
+                .blocks
+                .iter()
+                .map(|w| vec![0.0; w * env_count])
+                .collect(),
             program,
             layout,
             keys,
@@ -223,7 +234,18 @@ impl<P: Program, E: Elem> CpuBatch<P, E> {
     }
 
     fn advance(&mut self, phase: Phase, actions: &[f32]) {
-        let Self { program, layout, keys, width, run, state, action, output, blocks, .. } = self;
+        let Self {
+            program,
+            layout,
+            keys,
+            width,
+            run,
+            state,
+            action,
+            output,
+            blocks,
+            ..
+        } = self;
         let (width, run, program) = (*width, *run, &**program);
         let env_count = self.env_count;
         let (n_state, n_action, n_output) = (layout.state, layout.action, layout.output());
@@ -243,22 +265,38 @@ impl<P: Program, E: Elem> CpuBatch<P, E> {
                             }
                         }
                     }
-                    let keys =
-                        [&keys.first[first..first + width], &keys.second[first..first + width]];
+                    let keys = [
+                        &keys.first[first..first + width],
+                        &keys.second[first..first + width],
+                    ];
                     // SAFETY: `new` chose `run` among what this machine supports.
-                    unsafe { run(program, Group { phase, keys, action, state, output }) };
+                    unsafe {
+                        run(
+                            program,
+                            Group {
+                                phase,
+                                keys,
+                                action,
+                                state,
+                                output,
+                            },
+                        )
+                    };
                 });
             let mut start = 0;
             for (block, rows) in blocks.iter_mut().zip(&layout.blocks) {
                 let output = &*output;
-                block.par_chunks_mut((width * rows).max(1)).enumerate().for_each(|(g, part)| {
-                    let slab = &output[g * width * n_output..];
-                    for (lane, row) in part.chunks_mut(*rows).enumerate() {
-                        for (k, value) in row.iter_mut().enumerate() {
-                            *value = slab[(start + k) * width + lane].to_f64() as f32;
+                block
+                    .par_chunks_mut((width * rows).max(1))
+                    .enumerate()
+                    .for_each(|(g, part)| {
+                        let slab = &output[g * width * n_output..];
+                        for (lane, row) in part.chunks_mut(*rows).enumerate() {
+                            for (k, value) in row.iter_mut().enumerate() {
+                                *value = slab[(start + k) * width + lane].to_f64() as f32;
+                            }
                         }
-                    }
-                });
+                    });
                 start += rows;
             }
         });
@@ -275,7 +313,11 @@ impl<P: Program, E: Elem> Batch for CpuBatch<P, E> {
     }
 
     fn device(&self) -> String {
-        format!("cpu {} x {} threads", self.kind, self.threads.current_num_threads())
+        format!(
+            "cpu {} x {} threads",
+            self.kind,
+            self.threads.current_num_threads()
+        )
     }
 
     fn begin(&mut self) -> Result<(), SimError> {
@@ -284,7 +326,11 @@ impl<P: Program, E: Elem> Batch for CpuBatch<P, E> {
     }
 
     fn step(&mut self, actions: &[f32]) -> Result<(), SimError> {
-        check("actions", actions.len(), self.env_count * self.layout.action)?;
+        check(
+            "actions",
+            actions.len(),
+            self.env_count * self.layout.action,
+        )?;
         self.advance(Phase::Step, actions);
         Ok(())
     }

@@ -47,8 +47,10 @@ pub fn record_program<P: Program>(program: &P) -> Kernels {
         let output = spec.read_write("output");
         (spec, key, action, state, output)
     };
-    let (kernel, key, _, mut state, mut output) =
-        spec("begin", "Writes the state and the first outputs of a new env.");
+    let (kernel, key, _, mut state, mut output) = spec(
+        "begin",
+        "Writes the state and the first outputs of a new env.",
+    );
     let begin = record(kernel, || {
         let key = [Rec::input_word(key, 0), Rec::input_word(key, 1)];
         program.begin::<Rec>(key, &mut state, &mut output);
@@ -110,7 +112,11 @@ impl GpuBatch {
             begin: bind("begin", &kernels.begin)?,
             step: bind("control_step", &kernels.step)?,
             turned: vec![0.0; layout.action * env_count],
-            blocks: layout.blocks.iter().map(|w| vec![0.0; w * env_count]).collect(),
+            blocks: layout
+                .blocks
+                .iter()
+                .map(|w| vec![0.0; w * env_count])
+                .collect(),
             gpu,
             layout,
             env_count,
@@ -132,11 +138,14 @@ impl GpuBatch {
             let output: &[f32] = bytemuck::cast_slice(bytes);
             let mut start = 0;
             for (block, width) in blocks.iter_mut().zip(widths) {
-                block.par_chunks_mut(*width).enumerate().for_each(|(env, row)| {
-                    for (k, value) in row.iter_mut().enumerate() {
-                        *value = output[(start + k) * count + env];
-                    }
-                });
+                block
+                    .par_chunks_mut(*width)
+                    .enumerate()
+                    .for_each(|(env, row)| {
+                        for (k, value) in row.iter_mut().enumerate() {
+                            *value = output[(start + k) * count + env];
+                        }
+                    });
                 start += width;
             }
         })?;

@@ -31,7 +31,12 @@ impl EnvKeys {
             KeyDomain::HeldOut => 0x6865_6c64,
         };
         let words = |env: u32| {
-            pcg4d([Word(seed as u32), Word((seed >> 32) as u32), Word(env), Word(domain)])
+            pcg4d([
+                Word(seed as u32),
+                Word((seed >> 32) as u32),
+                Word(env),
+                Word(domain),
+            ])
         };
         let (first, second) = (0..count)
             .map(|k| words(start.wrapping_add(k as u32)))

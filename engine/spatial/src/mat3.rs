@@ -43,7 +43,11 @@ impl<S: Lane> Mat3<S> {
     #[inline(always)]
     #[must_use]
     pub fn constant(m: [[f64; 3]; 3]) -> Self {
-        Self::new(Vec3::constant(m[0]), Vec3::constant(m[1]), Vec3::constant(m[2]))
+        Self::new(
+            Vec3::constant(m[0]),
+            Vec3::constant(m[1]),
+            Vec3::constant(m[2]),
+        )
     }
 
     /// All entries zero.
@@ -135,7 +139,11 @@ impl<S: Lane> Mat3<S> {
         let a = v.cross(self.column_x());
         let b = v.cross(self.column_y());
         let c = v.cross(self.column_z());
-        Self::new(Vec3::new(a.x, b.x, c.x), Vec3::new(a.y, b.y, c.y), Vec3::new(a.z, b.z, c.z))
+        Self::new(
+            Vec3::new(a.x, b.x, c.x),
+            Vec3::new(a.y, b.y, c.y),
+            Vec3::new(a.z, b.z, c.z),
+        )
     }
 }
 
@@ -145,7 +153,14 @@ impl<S: Lane> Sym3<S> {
     #[must_use]
     pub fn constant(m: [f64; 6]) -> Self {
         let [xx, yy, zz, xy, xz, yz] = S::lits(m);
-        Self { xx, yy, zz, xy, xz, yz }
+        Self {
+            xx,
+            yy,
+            zz,
+            xy,
+            xz,
+            yz,
+        }
     }
 
     /// As a general matrix.
@@ -163,7 +178,14 @@ impl<S: Lane> Sym3<S> {
     #[inline(always)]
     #[must_use]
     pub fn of(m: &Mat3<S>) -> Self {
-        Self { xx: m.r0.x, yy: m.r1.y, zz: m.r2.z, xy: m.r0.y, xz: m.r0.z, yz: m.r1.z }
+        Self {
+            xx: m.r0.x,
+            yy: m.r1.y,
+            zz: m.r2.z,
+            xy: m.r0.y,
+            xz: m.r0.z,
+            yz: m.r1.z,
+        }
     }
 
     /// Matrix times vector.

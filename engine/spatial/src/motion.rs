@@ -18,7 +18,10 @@ impl<S: Lane> Transform<S> {
     #[inline(always)]
     #[must_use]
     pub fn constant(rotation: [[f64; 3]; 3], origin: [f64; 3]) -> Self {
-        Self { rotation: Mat3::constant(rotation), origin: Vec3::constant(origin) }
+        Self {
+            rotation: Mat3::constant(rotation),
+            origin: Vec3::constant(origin),
+        }
     }
 
     /// `a_from_c` out of `a_from_b` and `b_from_c`.
@@ -60,7 +63,10 @@ impl<S: Lane> Motion<S> {
     #[inline(always)]
     #[must_use]
     pub fn zero() -> Self {
-        Self { angular: Vec3::zero(), linear: Vec3::zero() }
+        Self {
+            angular: Vec3::zero(),
+            linear: Vec3::zero(),
+        }
     }
 
     /// Velocity of the point of the body that is `r` away from its origin [m/s].
@@ -85,35 +91,50 @@ impl<S: Lane> Wrench<S> {
     #[inline(always)]
     #[must_use]
     pub fn zero() -> Self {
-        Self { moment: Vec3::zero(), force: Vec3::zero() }
+        Self {
+            moment: Vec3::zero(),
+            force: Vec3::zero(),
+        }
     }
 
     /// A force that acts `r` away from the origin.
     #[inline(always)]
     #[must_use]
     pub fn of_force(r: Vec3<S>, force: Vec3<S>) -> Self {
-        Self { moment: r.cross(force), force }
+        Self {
+            moment: r.cross(force),
+            force,
+        }
     }
 
     /// Sum of two wrenches about the same origin.
     #[inline(always)]
     #[must_use]
     pub fn plus(&self, o: &Self) -> Self {
-        Self { moment: self.moment + o.moment, force: self.force + o.force }
+        Self {
+            moment: self.moment + o.moment,
+            force: self.force + o.force,
+        }
     }
 
     /// The opposite wrench.
     #[inline(always)]
     #[must_use]
     pub fn negated(&self) -> Self {
-        Self { moment: -self.moment, force: -self.force }
+        Self {
+            moment: -self.moment,
+            force: -self.force,
+        }
     }
 
     /// The same wrench about an origin that lies at `-r` from this one.
     #[inline(always)]
     #[must_use]
     pub fn shifted(&self, r: Vec3<S>) -> Self {
-        Self { moment: self.moment + r.cross(self.force), force: self.force }
+        Self {
+            moment: self.moment + r.cross(self.force),
+            force: self.force,
+        }
     }
 }
 
@@ -153,7 +174,14 @@ impl<S: Lane> ArticulatedInertia<S> {
                 Vec3::new(h.z, o, -h.x),
                 Vec3::new(-h.y, h.x, o),
             ),
-            translation: Sym3 { xx: mass, yy: mass, zz: mass, xy: o, xz: o, yz: o },
+            translation: Sym3 {
+                xx: mass,
+                yy: mass,
+                zz: mass,
+                xy: o,
+                xz: o,
+                yz: o,
+            },
         }
     }
 
@@ -191,7 +219,9 @@ impl<S: Lane> ArticulatedInertia<S> {
     #[inline(always)]
     #[must_use]
     pub fn shifted(&self, r: Vec3<S>) -> Self {
-        let coupling = self.coupling.plus(&self.translation.full().crossed_from_left(r));
+        let coupling = self
+            .coupling
+            .plus(&self.translation.full().crossed_from_left(r));
         let p = coupling.transposed().crossed_from_left(r);
         let q = self.coupling.transposed().crossed_from_left(r);
         let a = &self.rotation;

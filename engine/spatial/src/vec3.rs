@@ -59,7 +59,11 @@ impl<S: Lane> Vec3<S> {
     #[inline(always)]
     #[must_use]
     pub fn mul_add(self, s: S, o: Self) -> Self {
-        Self::new(self.x.mul_add(s, o.x), self.y.mul_add(s, o.y), self.z.mul_add(s, o.z))
+        Self::new(
+            self.x.mul_add(s, o.x),
+            self.y.mul_add(s, o.y),
+            self.z.mul_add(s, o.z),
+        )
     }
 
     /// Length.

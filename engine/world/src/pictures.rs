@@ -5,12 +5,12 @@ use bevy_ecs::world::World;
 use halle_model::Pose;
 use nalgebra::Isometry3;
 
-use crate::place::pose;
 use crate::components::{
     Camera, DisplayMaterial, Geometry, Light, Plant, Polishable, SourcePath, WorldPose,
 };
 use crate::error::CompileError;
 use crate::finding::Diagnostics;
+use crate::place::pose;
 use crate::shape::Shape;
 use crate::tree::{build_tree, moving_body};
 

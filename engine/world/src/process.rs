@@ -5,10 +5,10 @@ use bevy_ecs::world::World;
 use halle_model::{Tool, Workpiece};
 use nalgebra::Isometry3;
 
-use crate::place::{in_range, pose, site};
 use crate::components::{ContactMaterial, Geometry, Polishable, Tool as AuthoredTool, WorldPose};
 use crate::error::CompileError;
 use crate::finding::{Diagnostics, Finding, Severity};
+use crate::place::{in_range, pose, site};
 use crate::shape::Shape;
 use crate::surface::fit;
 use crate::tree::{Tree, moving_body};

@@ -6,10 +6,10 @@ use bevy_ecs::entity::Entity;
 use bevy_ecs::world::World;
 use nalgebra::{Isometry3, UnitQuaternion, Vector3};
 
-use crate::place::site;
 use crate::components::{Axis, InBody, Joint, Motion, Plant, RigidBody, Tool, WorldPose};
 use crate::error::CompileError;
 use crate::finding::{Diagnostics, Finding, Severity};
+use crate::place::site;
 
 /// A link before its numbers are worked out.
 #[derive(Clone, Debug)]

@@ -9,6 +9,7 @@ mod broken;
 mod corpus;
 mod formats;
 mod hostile;
+mod judges;
 mod library;
 mod units;
 

@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Digital-twin physics and robot training on your own machine.
 #[derive(Debug, Parser)]
-#[command(version, about, after_help = EXIT_CODES)]
+#[command(name = "halle", version, about, after_help = EXIT_CODES)]
 pub(crate) struct Arguments {
     /// What to do.
     #[command(subcommand)]
@@ -33,6 +33,8 @@ pub(crate) enum Command {
     Report(Report),
     /// Measures speed and prints it as JSON.
     Bench(Bench),
+    /// Checks that this build computes on this machine what it must; exit code 3 if not.
+    Selftest(Selftest),
 }
 
 /// Where envs run.
@@ -161,6 +163,9 @@ pub(crate) struct Inspect {
     /// Camera of the picture, by name or path; the first one by default.
     #[arg(long)]
     pub(crate) camera: Option<String>,
+    /// Width of the picture [pixel]; it is 16:9.
+    #[arg(long, default_value_t = 1280, value_parser = clap::value_parser!(u32).range(16..=8192))]
+    pub(crate) width: u32,
     /// Prints JSON instead of text.
     #[arg(long)]
     pub(crate) json: bool,
@@ -194,4 +199,21 @@ pub(crate) struct Bench {
     /// Backend, threads, JSON.
     #[command(flatten)]
     pub(crate) common: Common,
+}
+
+/// `halle selftest`
+#[derive(Args, Debug)]
+pub(crate) struct Selftest {
+    /// Scene.
+    #[arg(default_value = "scenes/library/polishing_cell.usda")]
+    pub(crate) scene: PathBuf,
+    /// What is checked beside the CPU.
+    #[arg(long, value_enum, default_value = "auto")]
+    pub(crate) backend: Backend,
+    /// Envs in a batch, and held-out workpieces.
+    #[arg(long, default_value_t = 256)]
+    pub(crate) envs: usize,
+    /// Prints one line of JSON instead of a table.
+    #[arg(long)]
+    pub(crate) json: bool,
 }

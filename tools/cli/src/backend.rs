@@ -27,7 +27,6 @@ impl Chosen {
     /// What `--backend` means on this machine; fails where a GPU is asked for and there is none.
     pub(crate) fn resolve(wish: Backend) -> Result<Self, Failure> {
         Ok(match wish {
-            Backend::Cpu => Self::Cpu,
             // Told now, before a run folder is made.
             Backend::Gpu if adapters().is_empty() => {
                 let (wanted, found) = ("usable".to_owned(), vec!["none".to_owned()]);
@@ -37,7 +36,7 @@ impl Chosen {
             Backend::Auto if adapters().iter().any(|a| a.kind.is_hardware()) => {
                 Self::Gpu { software: false }
             }
-            Backend::Auto => Self::Cpu,
+            Backend::Auto | Backend::Cpu => Self::Cpu,
         })
     }
 
@@ -57,12 +56,18 @@ impl Chosen {
         threads: usize,
     ) -> Result<Box<dyn Batch>, Failure> {
         match self {
-            Self::Cpu => {
-                Ok(Box::new(CpuBatch::new(task.clone(), keys, LaneKind::best(), threads)?))
-            }
+            Self::Cpu => Ok(Box::new(CpuBatch::new(
+                task.clone(),
+                keys,
+                LaneKind::best(),
+                threads,
+            )?)),
             Self::Gpu { software } => {
-                let device =
-                    if software { DeviceChoice::Any } else { DeviceChoice::Hardware };
+                let device = if software {
+                    DeviceChoice::Any
+                } else {
+                    DeviceChoice::Hardware
+                };
                 match GpuBatch::new(task, &keys, &device) {
                     Ok(batch) => Ok(Box::new(batch)),
                     Err(error @ SimError::Gpu(GpuError::NoAdapter { .. })) => {

@@ -24,11 +24,18 @@ pub(crate) fn bench(given: &Bench) -> Result<Option<Value>, Failure> {
         return Err(Failure::input("setting `envs` is 0, must be at least 1"));
     }
     if !(given.seconds > 0.0 && given.seconds <= SECONDS_LIMIT) {
-        let text = format!("setting `seconds` is {}, must be above 0, at most 600", given.seconds);
+        let text = format!(
+            "setting `seconds` is {}, must be above 0, at most 600",
+            given.seconds
+        );
         return Err(Failure::input(text));
     }
     let cell = Cell::load(&given.scene)?;
-    let job = Job { seed: given.seed, envs: given.envs, ..Job::default() };
+    let job = Job {
+        seed: given.seed,
+        envs: given.envs,
+        ..Job::default()
+    };
     let task = Arc::new(PolishTask::new(cell.model.clone(), job.task.clone())?);
     job.check()?;
     let backend = Chosen::resolve(given.common.backend)?;

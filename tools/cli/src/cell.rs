@@ -41,9 +41,16 @@ impl Cell {
             )));
         }
         findings.extend(more);
-        let files = world.get_resource::<Plant>().map_or(&[][..], |plant| &plant.inputs);
+        let files = world
+            .get_resource::<Plant>()
+            .map_or(&[][..], |plant| &plant.inputs);
         let hash = sha256_hex(
-            files.iter().map(|(_, sha256)| sha256.as_str()).collect::<Vec<_>>().join("\n").as_bytes(),
+            files
+                .iter()
+                .map(|(_, sha256)| sha256.as_str())
+                .collect::<Vec<_>>()
+                .join("\n")
+                .as_bytes(),
         );
         // Names of layers count from the folder of the scene.
         let folder = path.parent().unwrap_or(Path::new(""));
@@ -55,8 +62,17 @@ impl Cell {
                 bytes: std::fs::metadata(folder.join(name)).map_or(0, |file| file.len()),
             })
             .collect();
-        let name = path.file_stem().map_or("scene".into(), |stem| stem.to_string_lossy());
-        Ok(Self { name: name.into_owned(), model: Arc::new(model), world, findings, inputs, hash })
+        let name = path
+            .file_stem()
+            .map_or("scene".into(), |stem| stem.to_string_lossy());
+        Ok(Self {
+            name: name.into_owned(),
+            model: Arc::new(model),
+            world,
+            findings,
+            inputs,
+            hash,
+        })
     }
 }
 

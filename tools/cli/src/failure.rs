@@ -24,8 +24,10 @@ const OUT_OF_RANGE: &str = "the job's settings lead to numbers out of range: com
 `halle inspect --job`";
 const CONTROL_STEP: &str = "choose `task.control_rate` in the job file, or `halle:scene:timeStep` in \
 the scene, so that it is";
-const OUT_OF_REACH: &str = "move robot or workpiece in the scene, or change `task.controller` in the job";
-const FULL: &str = "make room; what was written before is whole, and a training goes on with `--resume`";
+const OUT_OF_REACH: &str =
+    "move robot or workpiece in the scene, or change `task.controller` in the job";
+const FULL: &str =
+    "make room; what was written before is whole, and a training goes on with `--resume`";
 
 /// Why a command failed, whose fault it was, and what can be done.
 #[derive(Debug)]
@@ -39,17 +41,29 @@ pub(crate) struct Failure {
 impl Failure {
     /// The input's fault.
     pub(crate) fn input(text: impl Into<String>) -> Self {
-        Self { code: INPUT, text: text.into(), help: None }
+        Self {
+            code: INPUT,
+            text: text.into(),
+            help: None,
+        }
     }
 
     /// Our fault.
     pub(crate) fn ours(text: impl Into<String>) -> Self {
-        Self { code: OURS, text: text.into(), help: None }
+        Self {
+            code: OURS,
+            text: text.into(),
+            help: None,
+        }
     }
 
     /// Stopped by the user.
     pub(crate) fn interrupted(text: impl Into<String>) -> Self {
-        Self { code: INTERRUPTED, text: text.into(), help: None }
+        Self {
+            code: INTERRUPTED,
+            text: text.into(),
+            help: None,
+        }
     }
 
     /// Says what can be done.
@@ -59,7 +73,11 @@ impl Failure {
     }
 
     fn of(code: u8, error: &dyn Error) -> Self {
-        Self { code, text: chain(error), help: None }
+        Self {
+            code,
+            text: chain(error),
+            help: None,
+        }
     }
 }
 
@@ -79,7 +97,11 @@ fn chain(error: &dyn Error) -> String {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = if self.code == INTERRUPTED { "interrupted" } else { "error" };
+        let kind = if self.code == INTERRUPTED {
+            "interrupted"
+        } else {
+            "error"
+        };
         if self.text.starts_with("error[") {
             f.write_str(&self.text)?;
         } else {
@@ -94,8 +116,16 @@ impl fmt::Display for Failure {
 
 impl From<SceneError> for Failure {
     fn from(error: SceneError) -> Self {
-        let code = if matches!(error, SceneError::ReaderFailed { .. }) { OURS } else { INPUT };
-        Self { code, text: error.finding().to_string(), help: None }
+        let code = if matches!(error, SceneError::ReaderFailed { .. }) {
+            OURS
+        } else {
+            INPUT
+        };
+        Self {
+            code,
+            text: error.finding().to_string(),
+            help: None,
+        }
     }
 }
 
@@ -129,7 +159,11 @@ impl From<RolloutError> for Failure {
 impl From<CheckpointError> for Failure {
     fn from(error: CheckpointError) -> Self {
         let failure = Self::of(INPUT, &error);
-        if matches!(error, CheckpointError::Full { .. }) { failure.help(FULL) } else { failure }
+        if matches!(error, CheckpointError::Full { .. }) {
+            failure.help(FULL)
+        } else {
+            failure
+        }
     }
 }
 

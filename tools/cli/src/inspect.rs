@@ -25,7 +25,10 @@ pub(crate) fn inspect(given: &Inspect) -> Result<Option<Value>, Failure> {
     }
     let value = if path.is_dir() {
         run(path)?
-    } else if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("onnx")) {
+    } else if path
+        .extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("onnx"))
+    {
         policy(path)?
     } else {
         scene(given, path)?
@@ -60,7 +63,10 @@ fn policy(path: &Path) -> Result<Value, Failure> {
     let (_, about) = Policy::from_onnx(&bytes)
         .map_err(|error| Failure::input(format!("policy `{name}`: {error}")))?;
     let list = |channels: &[halle_learn::Channel]| -> Vec<String> {
-        channels.iter().map(|c| format!("{} ({})", c.name, c.unit)).collect()
+        channels
+            .iter()
+            .map(|c| format!("{} ({})", c.name, c.unit))
+            .collect()
     };
     Ok(json!({
         "policy": name.to_string(),
@@ -79,7 +85,12 @@ fn scene(given: &Inspect, path: &Path) -> Result<Value, Failure> {
     let model = &cell.model;
     if let Some(file) = &given.picture {
         let home: Vec<f64> = model.links.iter().map(|link| link.home).collect();
-        let settings = RenderSettings::default();
+        let (width, height) = (given.width, given.width * 9 / 16);
+        let settings = RenderSettings {
+            width,
+            height,
+            ..RenderSettings::default()
+        };
         let camera = given.camera.as_deref();
         let image = draw(&cell.world, model, &home, camera, None, &settings)?;
         halle_rollout::write_file(file, &image.to_png()?)?;
@@ -100,8 +111,10 @@ fn scene(given: &Inspect, path: &Path) -> Result<Value, Failure> {
             })
         })
         .collect();
-    let cameras: Vec<String> =
-        halle_world::cameras(&cell.world).into_iter().map(|camera| camera.prim).collect();
+    let cameras: Vec<String> = halle_world::cameras(&cell.world)
+        .into_iter()
+        .map(|camera| camera.prim)
+        .collect();
     Ok(json!({
         "scene": path.display().to_string(),
         "hash": cell.hash,
@@ -118,7 +131,13 @@ fn scene(given: &Inspect, path: &Path) -> Result<Value, Failure> {
 
 /// Nested names with their values, a line each.
 fn write_value(text: &mut String, name: &str, value: &Value) {
-    let below = |key: &str| if name.is_empty() { key.to_owned() } else { format!("{name}.{key}") };
+    let below = |key: &str| {
+        if name.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{name}.{key}")
+        }
+    };
     match value {
         Value::Object(map) => {
             for (key, value) in map {

@@ -79,7 +79,12 @@ impl Job {
         let name = path.display();
         let text = std::fs::read_to_string(path)
             .map_err(|error| Failure::input(format!("cannot read job file `{name}`: {error}")))?;
-        serde_json::from_str(&text).map_err(|error| {
+        let read = || {
+            // Settings go by name: serde would take a list as well.
+            serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&text)?;
+            serde_json::from_str(&text)
+        };
+        read().map_err(|error: serde_json::Error| {
             Failure::input(format!("job file `{name}`: {error}"))
                 .help("`halle inspect --job` prints all settings with their defaults")
         })
@@ -96,7 +101,9 @@ impl Job {
         ];
         for (name, value) in settings {
             if value == 0 {
-                return Err(Failure::input(format!("setting `{name}` is 0, must be at least 1")));
+                return Err(Failure::input(format!(
+                    "setting `{name}` is 0, must be at least 1"
+                )));
             }
         }
         let limits = [

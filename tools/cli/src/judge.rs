@@ -38,7 +38,12 @@ pub(crate) struct Judge {
 impl Judge {
     /// Episodes of the task, keyed by the seed.
     pub(crate) fn new(task: &PolishTask, backend: Chosen, threads: usize, seed: u64) -> Self {
-        Self { task: Arc::new(task.held_out()), backend, threads, seed }
+        Self {
+            task: Arc::new(task.held_out()),
+            backend,
+            threads,
+            seed,
+        }
     }
 
     /// The task on held-out shapes.
@@ -56,7 +61,11 @@ impl Judge {
         stop: &Stop,
         mut progress: impl FnMut(usize),
     ) -> Result<Episodes, Failure> {
-        let start = if pieces == Pieces::Validation { VALIDATION_START } else { 0 };
+        let start = if pieces == Pieces::Validation {
+            VALIDATION_START
+        } else {
+            0
+        };
         let keys = EnvKeys::new(self.seed, KeyDomain::HeldOut, start, count);
         let mut batch = self.backend.batch(&self.task, keys, self.threads)?;
         let act = |seen: &[f32], actions: &mut [f32]| match policy {
@@ -94,23 +103,34 @@ impl Verdict {
 
 /// Mean of a metric over episodes.
 pub(crate) fn mean(values: impl IntoIterator<Item = f64>) -> f64 {
-    let (sum, count) = values.into_iter().fold((0.0, 0.0), |(s, n), v| (s + v, n + 1.0));
+    let (sum, count) = values
+        .into_iter()
+        .fold((0.0, 0.0), |(s, n), v| (s + v, n + 1.0));
     sum / f64::max(count, 1.0)
 }
 
 /// The score of each episode.
 pub(crate) fn scores(episodes: &Episodes) -> impl Iterator<Item = f64> + '_ {
-    episodes.episodes.iter().map(|episode| episode.metrics.score)
+    episodes
+        .episodes
+        .iter()
+        .map(|episode| episode.metrics.score)
 }
 
 /// What a policy file tells of its inputs and outputs.
 pub(crate) fn metadata(task: &PolishTask, scene_hash: &str) -> OnnxMetadata {
-    let channel = |q: &Quantity| Channel { name: q.name.to_owned(), unit: q.unit.to_owned() };
+    let channel = |q: &Quantity| Channel {
+        name: q.name.to_owned(),
+        unit: q.unit.to_owned(),
+    };
     OnnxMetadata {
         task: "polish".to_owned(),
         scene_hash: scene_hash.to_owned(),
         control_rate: task.config().control_rate,
-        observation: observations(task.model().links.len()).iter().map(channel).collect(),
+        observation: observations(task.model().links.len())
+            .iter()
+            .map(channel)
+            .collect(),
         action: ACTIONS.iter().map(channel).collect(),
         ..OnnxMetadata::default()
     }
@@ -133,9 +153,17 @@ pub(crate) fn write_episodes(
             "",
             Values::Text(rows.iter().map(|(name, _)| (*name).to_owned()).collect()),
         ),
-        Column::new("env", "", Values::I64(rows.iter().map(|(_, e)| e.env as i64).collect())),
+        Column::new(
+            "env",
+            "",
+            Values::I64(rows.iter().map(|(_, e)| e.env as i64).collect()),
+        ),
         Column::new("episode", "", Values::I64(vec![0; rows.len()])),
-        Column::new("seed", "", Values::I64(vec![seed.cast_signed(); rows.len()])),
+        Column::new(
+            "seed",
+            "",
+            Values::I64(vec![seed.cast_signed(); rows.len()]),
+        ),
     ];
     for (k, (name, unit)) in PARAMETERS.iter().enumerate() {
         let values = rows.iter().map(|(_, e)| e.parameters[k]).collect();
@@ -147,7 +175,10 @@ pub(crate) fn write_episodes(
     }
     let completed = rows.iter().map(|(_, e)| e.metrics.completed).collect();
     columns.push(Column::new("completed", "", Values::Bool(completed)));
-    let faults = rows.iter().map(|(_, e)| i64::from(e.metrics.fault)).collect();
+    let faults = rows
+        .iter()
+        .map(|(_, e)| i64::from(e.metrics.fault))
+        .collect();
     columns.push(Column::new("fault", "bits", Values::I64(faults)));
     let returns = rows.iter().map(|(_, e)| e.total_reward).collect();
     columns.push(Column::new("total_reward", "", Values::F64(returns)));
@@ -174,7 +205,11 @@ pub(crate) fn write_rollouts(
             "",
             Values::Text(rows.iter().map(|(name, _)| (*name).to_owned()).collect()),
         ),
-        Column::new("env", "", Values::I64(rows.iter().map(|(_, s)| s.env as i64).collect())),
+        Column::new(
+            "env",
+            "",
+            Values::I64(rows.iter().map(|(_, s)| s.env as i64).collect()),
+        ),
         Column::new("episode", "", Values::I64(vec![0; rows.len()])),
     ];
     let step = |time: f32| (f64::from(time) * task.config().control_rate).round() as i64 - 1;
@@ -189,13 +224,25 @@ pub(crate) fn write_rollouts(
     }
     for (k, seen) in observations(task.model().links.len()).iter().enumerate() {
         let values = rows.iter().map(|(_, s)| s.observation[k]).collect();
-        columns.push(Column::new(format!("observation.{}", seen.name), seen.unit, Values::F32(values)));
+        columns.push(Column::new(
+            format!("observation.{}", seen.name),
+            seen.unit,
+            Values::F32(values),
+        ));
     }
     for (k, action) in ACTIONS.iter().enumerate() {
         let values = rows.iter().map(|(_, s)| s.action[k]).collect();
-        columns.push(Column::new(format!("action.{}", action.name), action.unit, Values::F32(values)));
+        columns.push(Column::new(
+            format!("action.{}", action.name),
+            action.unit,
+            Values::F32(values),
+        ));
     }
-    columns.push(Column::new("reward", "", Values::F32(rows.iter().map(|(_, s)| s.reward).collect())));
+    columns.push(Column::new(
+        "reward",
+        "",
+        Values::F32(rows.iter().map(|(_, s)| s.reward).collect()),
+    ));
     let terminated = rows.iter().map(|(_, s)| s.terminated).collect();
     columns.push(Column::new("terminated", "", Values::Bool(terminated)));
     let truncated = rows.iter().map(|(_, s)| s.truncated).collect();

@@ -17,6 +17,9 @@ mod progress;
 mod report;
 mod resume;
 mod run;
+mod selftest;
+mod selftest_check;
+mod selftest_gaps;
 mod stop;
 mod train;
 mod train_seed;
@@ -62,6 +65,7 @@ fn obey(command: &Command) -> Result<(), Failure> {
         Command::Inspect(given) => inspect::inspect(given),
         Command::Report(given) => report::remake(given),
         Command::Bench(given) => bench::bench(given),
+        Command::Selftest(given) => selftest::selftest(given),
     }?;
     last.map_or(Ok(()), |json| say(&json.to_string()))
 }
@@ -72,7 +76,9 @@ pub(crate) fn say(text: &str) -> Result<(), Failure> {
     match writeln!(out, "{text}").and_then(|()| out.flush()) {
         // Whoever reads has seen enough.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        Err(error) => Err(Failure::input(format!("cannot write to standard output: {error}"))),
+        Err(error) => Err(Failure::input(format!(
+            "cannot write to standard output: {error}"
+        ))),
         Ok(()) => Ok(()),
     }
 }

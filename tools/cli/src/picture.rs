@@ -10,7 +10,9 @@ use halle_render::{
 };
 use halle_tasks::polish::PolishTask;
 use halle_world::components::LightKind;
-use halle_world::{LightSource, Shape as Authored, VisibleShape, World, cameras, lights, visible_shapes};
+use halle_world::{
+    LightSource, Shape as Authored, VisibleShape, World, cameras, lights, visible_shapes,
+};
 
 use crate::failure::Failure;
 
@@ -48,13 +50,21 @@ pub(crate) fn draw(
         if shape.material.opacity < 0.5 {
             continue;
         }
-        instances.push(instance(&shape, &world_from_link.then(&shape.parent_from_shape), id as u32));
+        instances.push(instance(
+            &shape,
+            &world_from_link.then(&shape.parent_from_shape),
+            id as u32,
+        ));
     }
     if let Some(heat) = heat {
         instances.extend(heat_instance(heat, instances.len() as u32));
     }
     let lights = lights(world).iter().map(light).collect();
-    let scene = Scene { instances, lights, camera: view(world, model, camera)? };
+    let scene = Scene {
+        instances,
+        lights,
+        camera: view(world, model, camera)?,
+    };
     let mut image = render(&scene, settings)?;
     if let Some(heat) = heat {
         let target = heat.task.model().workpiece.target_removal * 1.0e6;
@@ -72,23 +82,42 @@ pub(crate) fn draw(
 }
 
 fn placed(pose: &Pose) -> halle_render::Pose {
-    halle_render::Pose { rotation: pose.rotation, translation: pose.translation }
+    halle_render::Pose {
+        rotation: pose.rotation,
+        translation: pose.translation,
+    }
 }
 
 fn instance(visible: &VisibleShape, world_from_shape: &Pose, id: u32) -> Instance {
     let shape = match &visible.shape {
-        Authored::Box { half_extent } => Shape::Box { half_extents: *half_extent },
+        Authored::Box { half_extent } => Shape::Box {
+            half_extents: *half_extent,
+        },
         Authored::Sphere { radius } => Shape::Sphere { radius: *radius },
-        Authored::Capsule { radius, half_height } => {
-            Shape::Capsule { half_height: *half_height, radius: *radius }
-        }
-        Authored::Cylinder { radius, half_height } => {
-            Shape::Cylinder { half_height: *half_height, radius: *radius }
-        }
-        Authored::Cone { radius, half_height } => {
-            Shape::Cone { half_height: *half_height, radius: *radius }
-        }
-        Authored::Plane { half_extent } => Shape::Plane { half_sizes: Some(*half_extent) },
+        Authored::Capsule {
+            radius,
+            half_height,
+        } => Shape::Capsule {
+            half_height: *half_height,
+            radius: *radius,
+        },
+        Authored::Cylinder {
+            radius,
+            half_height,
+        } => Shape::Cylinder {
+            half_height: *half_height,
+            radius: *radius,
+        },
+        Authored::Cone {
+            radius,
+            half_height,
+        } => Shape::Cone {
+            half_height: *half_height,
+            radius: *radius,
+        },
+        Authored::Plane { half_extent } => Shape::Plane {
+            half_sizes: Some(*half_extent),
+        },
         Authored::Mesh(mesh) => Shape::Mesh(Arc::new(Mesh {
             points: mesh.points.iter().map(|p| p.map(|x| x as f32)).collect(),
             triangles: mesh.triangles.clone(),
@@ -133,23 +162,45 @@ fn heat_instance(heat: &Heat<'_>, id: u32) -> Option<Instance> {
         }
     }
     let values: Vec<f64> = heat.map.iter().map(|h| f64::from(*h)).collect();
-    let shape = heat_patch(grid.count, &corners, &values, [0.0, 2.0 * piece.target_removal])?;
-    let material = Material { roughness: 0.9, ior: 1.0, ..Material::default() };
+    let shape = heat_patch(
+        grid.count,
+        &corners,
+        &values,
+        [0.0, 2.0 * piece.target_removal],
+    )?;
+    let material = Material {
+        roughness: 0.9,
+        ior: 1.0,
+        ..Material::default()
+    };
     let world_from_shape = placed(&piece.world_from_workpiece);
-    Some(Instance { shape, world_from_shape, material, id })
+    Some(Instance {
+        shape,
+        world_from_shape,
+        material,
+        id,
+    })
 }
 
 fn light(source: &LightSource) -> Light {
     let light = &source.light;
     let pose = placed(&source.world_from_light);
     let radiance = |area: f64| {
-        let scale = if light.normalize { light.intensity / area } else { light.intensity };
+        let scale = if light.normalize {
+            light.intensity / area
+        } else {
+            light.intensity
+        };
         light.color.map(|c| (c * scale) as f32)
     };
     match light.kind {
         LightKind::Dome => {
             let top = light.color.map(|c| c as f32);
-            Light::Dome { top, bottom: top.map(|c| 0.35 * c), intensity: light.intensity as f32 }
+            Light::Dome {
+                top,
+                bottom: top.map(|c| 0.35 * c),
+                intensity: light.intensity as f32,
+            }
         }
         LightKind::Distant { angle } => {
             let r = pose.rotation;
@@ -165,9 +216,12 @@ fn light(source: &LightSource) -> Light {
                 irradiance: light.color.map(|c| (c * light.intensity * cone) as f32),
             }
         }
-        LightKind::Rect { width, height } => {
-            Light::Rect { world_from_light: pose, width, height, radiance: radiance(width * height) }
-        }
+        LightKind::Rect { width, height } => Light::Rect {
+            world_from_light: pose,
+            width,
+            height,
+            radiance: radiance(width * height),
+        },
         LightKind::Disk { radius } => Light::Disk {
             world_from_light: pose,
             radius,
@@ -197,7 +251,11 @@ fn view(world: &World, model: &Model, name: Option<&str>) -> Result<Camera, Fail
     };
     let Some(chosen) = chosen else {
         let at = model.workpiece.world_from_workpiece.translation;
-        return Ok(Camera::look_at([at[0] + 1.6, at[1] - 1.8, at[2] + 1.0], at, 0.7));
+        return Ok(Camera::look_at(
+            [at[0] + 1.6, at[1] - 1.8, at[2] + 1.0],
+            at,
+            0.7,
+        ));
     };
     let vertical = 2.0 * (0.5 * chosen.camera.vertical_fov).tan();
     Ok(Camera {

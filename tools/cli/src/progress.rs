@@ -21,14 +21,19 @@ impl Progress {
     /// Work of `total` pieces, of which `done` are done.
     pub(crate) fn new(what: &str, total: u64, done: u64) -> Self {
         let bar = ProgressBar::new(total).with_position(done);
-        if let Ok(style) =
-            ProgressStyle::with_template("{prefix:>18} [{bar:30}] {pos}/{len} {msg}")
+        if let Ok(style) = ProgressStyle::with_template("{prefix:>18} [{bar:30}] {pos}/{len} {msg}")
         {
             bar.set_style(style.progress_chars("=> "));
         }
         bar.set_prefix(what.to_owned());
         let now = Instant::now();
-        Self { bar, what: what.to_owned(), started: now, said: now, first: done }
+        Self {
+            bar,
+            what: what.to_owned(),
+            started: now,
+            said: now,
+            first: done,
+        }
     }
 
     /// `done` pieces are done; `message` tells what came of them.

@@ -28,7 +28,10 @@ pub(crate) fn remake(given: &args::Report) -> Result<Option<Value>, Failure> {
         Failure::from(error).help("a run that has not ended goes on with `halle train --resume`")
     })?;
     let mut report: Report = serde_json::from_slice(&text).map_err(|error| {
-        Failure::input(format!("`{}`: {error}", folder.file("report.json").display()))
+        Failure::input(format!(
+            "`{}`: {error}",
+            folder.file("report.json").display()
+        ))
     })?;
     for picture in &mut report.pictures {
         picture.png = folder.read(&picture.file)?;
@@ -36,7 +39,9 @@ pub(crate) fn remake(given: &args::Report) -> Result<Option<Value>, Failure> {
     folder.write("report.html", report.to_html().as_bytes())?;
     let page = folder.file("report.html");
     log::info!("wrote `{}`", page.display());
-    Ok(given.json.then(|| json!({ "report": page.display().to_string() })))
+    Ok(given
+        .json
+        .then(|| json!({ "report": page.display().to_string() })))
 }
 
 /// Mean and standard deviation of every metric over the episodes of a run.
@@ -46,7 +51,10 @@ pub(crate) fn means(run: &Episodes) -> Value {
         let values: Vec<f64> = run.episodes.iter().map(|e| e.metrics.values()[k]).collect();
         let center = mean(values.iter().copied());
         let deviation = deviation(&values, center);
-        all.insert(metric.name.to_owned(), json!({ "mean": center, "std": deviation }));
+        all.insert(
+            metric.name.to_owned(),
+            json!({ "mean": center, "std": deviation }),
+        );
     }
     let completed = run.episodes.iter().filter(|e| e.metrics.completed).count();
     all.insert("completed".to_owned(), json!(completed));
@@ -71,16 +79,38 @@ pub(crate) fn write_pictures(
         return Ok(());
     }
     let height = (width * 9 / 16).max(1);
-    let settings = RenderSettings { samples: 8, width, height, ..RenderSettings::default() };
-    let image = draw(&cell.world, &cell.model, task.start(), None, None, &settings)?;
+    let settings = RenderSettings {
+        samples: 8,
+        width,
+        height,
+        ..RenderSettings::default()
+    };
+    let image = draw(
+        &cell.world,
+        &cell.model,
+        task.start(),
+        None,
+        None,
+        &settings,
+    )?;
     folder.write("cell.png", &image.to_png()?)?;
-    let map = run.episodes.first().and_then(|episode| episode.map.as_deref());
+    let map = run
+        .episodes
+        .first()
+        .and_then(|episode| episode.map.as_deref());
     if let Some(map) = map {
         let heat = Heat { task, map };
         let close = halle_world::cameras(&cell.world);
         let name = close.get(1).map(|camera| camera.prim.as_str());
         let home: Vec<f64> = cell.model.links.iter().map(|link| link.home).collect();
-        let image = draw(&cell.world, &cell.model, &home, name, Some(&heat), &settings)?;
+        let image = draw(
+            &cell.world,
+            &cell.model,
+            &home,
+            name,
+            Some(&heat),
+            &settings,
+        )?;
         folder.write("removal.png", &image.to_png()?)?;
     }
     Ok(())
@@ -118,7 +148,12 @@ pub(crate) fn write(
         learning: learning(folder, job, verdict)?,
         pictures: pictures(folder)?,
         facts: facts(manifest, job, task, cell, verdict),
-        findings: cell.findings.findings().iter().map(ToString::to_string).collect(),
+        findings: cell
+            .findings
+            .findings()
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
         notes: NOTES.iter().map(|note| (*note).to_owned()).collect(),
     };
     let text = serde_json::to_vec_pretty(&report)
@@ -151,7 +186,10 @@ fn summary(verdict: &Verdict, job: &Job) -> String {
     let (baseline, policy) = (&verdict.baseline, verdict.first());
     let (before, after) = (mean(scores(baseline)), mean(scores(policy)));
     let led = mean(scores(&verdict.gauged));
-    let wins = scores(baseline).zip(scores(policy)).filter(|(b, p)| p > b).count();
+    let wins = scores(baseline)
+        .zip(scores(policy))
+        .filter(|(b, p)| p > b)
+        .count();
     format!(
         "On {} held-out workpieces the learned policy scores {after:.1} points where the scripted \
          baseline scores {before:.1}, and {led:.1} when the policy's gauge leads its feed. The policy is \
@@ -168,12 +206,19 @@ fn table(baseline: &Episodes, policy: &Episodes) -> Vec<Metric> {
         .enumerate()
         .map(|(k, metric)| {
             let values = |run: &Episodes| {
-                run.episodes.iter().map(|e| e.metrics.values()[k]).collect::<Vec<f64>>()
+                run.episodes
+                    .iter()
+                    .map(|e| e.metrics.values()[k])
+                    .collect::<Vec<f64>>()
             };
             let neutral = metric.name == "removal_mean";
             Metric {
                 name: metric.title.to_owned(),
-                unit: if metric.unit == "-" { String::new() } else { metric.unit.to_owned() },
+                unit: if metric.unit == "-" {
+                    String::new()
+                } else {
+                    metric.unit.to_owned()
+                },
                 meaning: metric.meaning.to_owned(),
                 better: match (neutral, metric.more_is_better) {
                     (true, _) => Better::Neither,
@@ -242,8 +287,16 @@ fn learning(
                 .collect()
         };
         let name = format!("seed {seed}");
-        score.push(Series { name: name.clone(), points: points("score"), band: Vec::new() });
-        reward.push(Series { name, points: points("mean_reward"), band: Vec::new() });
+        score.push(Series {
+            name: name.clone(),
+            points: points("score"),
+            band: Vec::new(),
+        });
+        reward.push(Series {
+            name,
+            points: points("mean_reward"),
+            band: Vec::new(),
+        });
     }
     if score.iter().all(|series| series.points.is_empty()) {
         return Ok(None);
@@ -277,12 +330,22 @@ fn learning(
 fn pictures(folder: &RunFolder) -> Result<Vec<Picture>, Failure> {
     let mut pictures = Vec::new();
     for (file, caption) in [
-        ("cell.png", "The cell, with the arm where an episode begins."),
-        ("removal.png", "What the policy removed from the first held-out workpiece."),
+        (
+            "cell.png",
+            "The cell, with the arm where an episode begins.",
+        ),
+        (
+            "removal.png",
+            "What the policy removed from the first held-out workpiece.",
+        ),
     ] {
         if folder.file(file).exists() {
             let png = folder.read(file)?;
-            pictures.push(Picture { png, file: file.to_owned(), caption: caption.to_owned() });
+            pictures.push(Picture {
+                png,
+                file: file.to_owned(),
+                caption: caption.to_owned(),
+            });
         }
     }
     Ok(pictures)
@@ -297,11 +360,22 @@ fn facts(
 ) -> Vec<FactGroup> {
     let runs = &verdict.policies;
     let fact = |name: &str, value: String| (name.to_owned(), value);
-    let mut scene = vec![fact("Scene", manifest.scene.clone()), fact("Hash", cell.hash.clone())];
-    scene.extend(manifest.inputs.iter().map(|file| fact(&file.path, file.sha256.clone())));
+    let mut scene = vec![
+        fact("Scene", manifest.scene.clone()),
+        fact("Hash", cell.hash.clone()),
+    ];
+    scene.extend(
+        manifest
+            .inputs
+            .iter()
+            .map(|file| fact(&file.path, file.sha256.clone())),
+    );
     let model = task.model();
     let mut groups = vec![
-        FactGroup { title: "Scene".to_owned(), facts: scene },
+        FactGroup {
+            title: "Scene".to_owned(),
+            facts: scene,
+        },
         FactGroup {
             title: "Run".to_owned(),
             facts: vec![
@@ -319,10 +393,22 @@ fn facts(
                 fact("Joints", model.links.len().to_string()),
                 fact("Control rate", format!("{} Hz", job.task.control_rate)),
                 fact("Physics substep", format!("{} ms", 1.0e3 * model.time_step)),
-                fact("Force set point", format!("{} N", model.tool.force_set_point)),
-                fact("Target removal", format!("{:.1} µm", 1.0e6 * model.workpiece.target_removal)),
-                fact("Cells", format!("{} x {}", task.grid().count[0], task.grid().count[1])),
-                fact("Surface fit error", format!("{:.2} µm", 1.0e6 * model.workpiece.fit_error)),
+                fact(
+                    "Force set point",
+                    format!("{} N", model.tool.force_set_point),
+                ),
+                fact(
+                    "Target removal",
+                    format!("{:.1} µm", 1.0e6 * model.workpiece.target_removal),
+                ),
+                fact(
+                    "Cells",
+                    format!("{} x {}", task.grid().count[0], task.grid().count[1]),
+                ),
+                fact(
+                    "Surface fit error",
+                    format!("{:.2} µm", 1.0e6 * model.workpiece.fit_error),
+                ),
             ],
         },
     ];
@@ -356,7 +442,10 @@ fn seed_spread(runs: &[(u64, Episodes)]) -> Vec<(String, String)> {
             } else {
                 let list: Vec<String> = each.iter().map(|v| format!("{v:.2}")).collect();
                 let spread = deviation(&each, center);
-                format!("{center:.2} ± {spread:.2} {unit} (seeds: {})", list.join(", "))
+                format!(
+                    "{center:.2} ± {spread:.2} {unit} (seeds: {})",
+                    list.join(", ")
+                )
             };
             (metric.title.to_owned(), text)
         })

@@ -27,7 +27,11 @@ impl Earlier {
             let file = path.join(Manifest::FILE);
             Failure::input(format!("settings in `{}`: {error}", file.display()))
         })?;
-        Ok(Self { path: path.to_owned(), manifest, job })
+        Ok(Self {
+            path: path.to_owned(),
+            manifest,
+            job,
+        })
     }
 
     /// Fails where scene or backend are others than those of the run.
@@ -49,7 +53,10 @@ impl Earlier {
                 manifest.backend,
                 backend.name()
             ))
-            .help(format!("add `--backend {}`, or train into another folder", manifest.backend)));
+            .help(format!(
+                "add `--backend {}`, or train into another folder",
+                manifest.backend
+            )));
         }
         Ok(())
     }
@@ -88,7 +95,11 @@ fn difference<'v>(
     if let (Value::Object(old), Value::Object(new)) = (before, after) {
         let inner = old.iter().find_map(|(key, value)| {
             let dot = if place.is_empty() { "" } else { "." };
-            difference(&format!("{place}{dot}{key}"), value, new.get(key).unwrap_or(&Value::Null))
+            difference(
+                &format!("{place}{dot}{key}"),
+                value,
+                new.get(key).unwrap_or(&Value::Null),
+            )
         });
         if inner.is_some() {
             return inner;

@@ -22,7 +22,10 @@ use crate::stop::Stop;
 pub(crate) fn run(given: &Run) -> Result<Option<Value>, Failure> {
     let stop = Stop::listen();
     if given.envs == 0 || given.envs as u64 > ENVS_LIMIT {
-        let text = format!("setting `envs` is {}, must be 1 to {ENVS_LIMIT}", given.envs);
+        let text = format!(
+            "setting `envs` is {}, must be 1 to {ENVS_LIMIT}",
+            given.envs
+        );
         return Err(Failure::input(text));
     }
     let cell = Cell::load(&given.scene)?;
@@ -31,7 +34,11 @@ pub(crate) fn run(given: &Run) -> Result<Option<Value>, Failure> {
     job.held_out_envs = given.envs;
     job.check()?;
     let task = PolishTask::new(cell.model.clone(), job.task.clone())?;
-    let policy = given.policy.as_deref().map(|path| policy(path, &task, &cell)).transpose()?;
+    let policy = given
+        .policy
+        .as_deref()
+        .map(|path| policy(path, &task, &cell))
+        .transpose()?;
     let backend = Chosen::resolve(given.common.backend)?;
     let path = run_folder(given.out.as_deref(), &format!("{}-run", cell.name), false)?;
     let folder = RunFolder::create(&path, Occupied::Refuse)?;
@@ -58,20 +65,41 @@ pub(crate) fn run(given: &Run) -> Result<Option<Value>, Failure> {
         finished: None,
         outputs: Vec::new(),
     };
-    let controller = if policy.is_some() { "policy" } else { "baseline" };
-    let keep = Keep { recorded: given.record, maps: 0 };
+    let controller = if policy.is_some() {
+        "policy"
+    } else {
+        "baseline"
+    };
+    let keep = Keep {
+        recorded: given.record,
+        maps: 0,
+    };
     let judge = Judge::new(&task, backend, given.common.threads, job.seed);
     let mut progress = Progress::new(controller, given.envs as u64, 0);
     let began = Instant::now();
-    let episodes =
-        judge.run(policy.as_ref(), Pieces::HeldOut, given.envs, keep, &stop, |finished| {
+    let episodes = judge.run(
+        policy.as_ref(),
+        Pieces::HeldOut,
+        given.envs,
+        keep,
+        &stop,
+        |finished| {
             progress.at(finished as u64, "episodes");
-        })?;
+        },
+    )?;
     let seconds = began.elapsed().as_secs_f64();
-    progress.at(given.envs as u64, &format!("score {:.1}", mean(scores(&episodes))));
+    progress.at(
+        given.envs as u64,
+        &format!("score {:.1}", mean(scores(&episodes))),
+    );
     progress.finish();
     write_episodes(&folder, "episodes", &[(controller, &episodes)], job.seed)?;
-    write_rollouts(&folder, "rollouts", judge.task(), &[(controller, &episodes)])?;
+    write_rollouts(
+        &folder,
+        "rollouts",
+        judge.task(),
+        &[(controller, &episodes)],
+    )?;
     let summary = json!({
         "run": path.display().to_string(),
         "controller": controller,
@@ -82,19 +110,14 @@ pub(crate) fn run(given: &Run) -> Result<Option<Value>, Failure> {
     });
     folder.write("summary.json", format!("{summary:#}\n").as_bytes())?;
     manifest.finished = Some(now());
-    manifest.outputs =
-        folder.hashes(&["episodes.parquet", "rollouts.parquet", "summary.json"])?;
+    manifest.outputs = folder.hashes(&["episodes.parquet", "rollouts.parquet", "summary.json"])?;
     folder.write_manifest(&manifest)?;
     log::info!("run folder `{}`", path.display());
     Ok(given.common.json.then_some(summary))
 }
 
 /// Reads a policy and checks that it fits the task.
-fn policy(
-    path: &std::path::Path,
-    task: &PolishTask,
-    cell: &Cell,
-) -> Result<Policy, Failure> {
+fn policy(path: &std::path::Path, task: &PolishTask, cell: &Cell) -> Result<Policy, Failure> {
     let name = path.display();
     let bytes = std::fs::read(path)
         .map_err(|error| Failure::input(format!("cannot read policy `{name}`: {error}")))?;
@@ -111,7 +134,11 @@ fn policy(
         ))
         .help("train a policy in this scene"));
     }
-    let other = about.observation.iter().zip(&seen).find(|(theirs, ours)| theirs.name != ours.name);
+    let other = about
+        .observation
+        .iter()
+        .zip(&seen)
+        .find(|(theirs, ours)| theirs.name != ours.name);
     if let Some((theirs, ours)) = other {
         return Err(Failure::input(format!(
             "policy `{name}` expects observation `{}` where the task gives `{}`",

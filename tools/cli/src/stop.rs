@@ -35,7 +35,10 @@ impl Stop {
     }
 }
 
-#[expect(clippy::exit, reason = "the user asked twice; files are whole at any time")]
+#[expect(
+    clippy::exit,
+    reason = "the user asked twice; files are whole at any time"
+)]
 fn end_at_once() {
     std::process::exit(i32::from(crate::failure::INTERRUPTED));
 }

@@ -30,7 +30,11 @@ pub(crate) fn train(given: &Train) -> Result<Option<Value>, Failure> {
     let stop = Stop::listen();
     let cell = Cell::load(&given.scene)?;
     let path = run_folder(given.out.as_deref(), &cell.name, given.resume)?;
-    let earlier = if given.resume { Some(Earlier::open(&path)?) } else { None };
+    let earlier = if given.resume {
+        Some(Earlier::open(&path)?)
+    } else {
+        None
+    };
     let job = resolve(given, earlier.as_ref())?;
     let backend = Chosen::resolve(given.common.backend)?;
     let threads = given.common.threads;
@@ -38,12 +42,19 @@ pub(crate) fn train(given: &Train) -> Result<Option<Value>, Failure> {
     if let Some(earlier) = &earlier {
         earlier.check(&cell, backend)?;
         if let Some(summary) = earlier.summary() {
-            log::info!("run `{}` has ended; there is nothing to resume", path.display());
+            log::info!(
+                "run `{}` has ended; there is nothing to resume",
+                path.display()
+            );
             return Ok(given.common.json.then_some(summary));
         }
     }
     // From here on the folder is written to.
-    let occupied = if given.resume { Occupied::Resume } else { Occupied::Refuse };
+    let occupied = if given.resume {
+        Occupied::Resume
+    } else {
+        Occupied::Refuse
+    };
     let folder = RunFolder::create(&path, occupied)?;
     let mut manifest = match earlier {
         Some(earlier) => earlier.manifest,
@@ -56,7 +67,10 @@ pub(crate) fn train(given: &Train) -> Result<Option<Value>, Failure> {
     log::info!("run folder `{}`", path.display());
     pool.install(|| {
         let judge = Judge::new(&task, backend, threads, job.seed);
-        let keep = Keep { recorded: RECORDED, maps: RECORDED };
+        let keep = Keep {
+            recorded: RECORDED,
+            maps: RECORDED,
+        };
         let held_out = job.held_out_envs;
         let baseline = judged(&judge, None, "baseline", held_out, keep, &stop)?;
         let mut led = job.task.clone();
@@ -80,7 +94,11 @@ pub(crate) fn train(given: &Train) -> Result<Option<Value>, Failure> {
             let seed = job.seed.wrapping_add(k);
             policies.push((seed, training.policy(seed, given.resume, &mut pace)?));
         }
-        let mut verdict = Verdict { baseline, gauged, policies: Vec::new() };
+        let mut verdict = Verdict {
+            baseline,
+            gauged,
+            policies: Vec::new(),
+        };
         for (seed, policy) in &policies {
             let name = format!("policy {seed}");
             let run = judged(&judge, Some(policy), &name, held_out, keep, &stop)?;
@@ -169,10 +187,20 @@ fn finish(
     verdict: &Verdict,
 ) -> Result<(), Failure> {
     let runs = &verdict.policies;
-    let names: Vec<String> = runs.iter().map(|(seed, _)| format!("policy-{seed}")).collect();
-    let mut all: Vec<(&str, &Episodes)> =
-        vec![("baseline", &verdict.baseline), ("baseline-gauged", &verdict.gauged)];
-    all.extend(names.iter().map(String::as_str).zip(runs.iter().map(|(_, run)| run)));
+    let names: Vec<String> = runs
+        .iter()
+        .map(|(seed, _)| format!("policy-{seed}"))
+        .collect();
+    let mut all: Vec<(&str, &Episodes)> = vec![
+        ("baseline", &verdict.baseline),
+        ("baseline-gauged", &verdict.gauged),
+    ];
+    all.extend(
+        names
+            .iter()
+            .map(String::as_str)
+            .zip(runs.iter().map(|(_, run)| run)),
+    );
     write_episodes(folder, "episodes", &all, job.seed)?;
     write_rollouts(folder, "rollouts", task, &all)?;
     report::write_pictures(folder, cell, task, verdict.first(), job.picture_width)?;
@@ -180,7 +208,11 @@ fn finish(
     report::write(folder, cell, job, task, manifest, verdict)?;
     let mut outputs = vec!["episodes.parquet".to_owned(), "rollouts.parquet".to_owned()];
     let pictures = ["cell.png", "removal.png"].into_iter();
-    outputs.extend(pictures.filter(|name| folder.file(name).exists()).map(str::to_owned));
+    outputs.extend(
+        pictures
+            .filter(|name| folder.file(name).exists())
+            .map(str::to_owned),
+    );
     outputs.extend(["report.json", "report.html"].map(str::to_owned));
     for (seed, _) in runs {
         let files = SeedFiles::of(job, *seed);
@@ -201,14 +233,21 @@ fn outcome(
     seconds: f64,
 ) -> Value {
     let per_second = |seconds: f64| {
-        if seconds > 0.0 { pace.samples as f64 / seconds } else { 0.0 }
+        if seconds > 0.0 {
+            pace.samples as f64 / seconds
+        } else {
+            0.0
+        }
     };
     let policies: Vec<Value> = verdict
         .policies
         .iter()
         .map(|(seed, run)| json!({ "seed": seed, "metrics": report::means(run) }))
         .collect();
-    let first = manifest.outputs.iter().find(|file| file.path == "policy.onnx");
+    let first = manifest
+        .outputs
+        .iter()
+        .find(|file| file.path == "policy.onnx");
     json!({
         "run": folder.path().display().to_string(),
         "task": manifest.task,

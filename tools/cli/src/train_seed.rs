@@ -39,7 +39,11 @@ pub(crate) struct SeedFiles {
 impl SeedFiles {
     /// The first policy of a run lies at the top, the others in folders of their own.
     pub(crate) fn of(job: &Job, seed: u64) -> Self {
-        let place = if seed == job.seed { String::new() } else { format!("seed-{seed}/") };
+        let place = if seed == job.seed {
+            String::new()
+        } else {
+            format!("seed-{seed}/")
+        };
         Self {
             policy: format!("{place}policy.onnx"),
             metrics: format!("{place}metrics.jsonl"),
@@ -61,7 +65,12 @@ pub(crate) struct Pace {
 
 impl Training<'_> {
     /// Trains the policy of a seed, or goes on where its checkpoint or its finished file says.
-    pub(crate) fn policy(&self, seed: u64, resume: bool, pace: &mut Pace) -> Result<Policy, Failure> {
+    pub(crate) fn policy(
+        &self,
+        seed: u64,
+        resume: bool,
+        pace: &mut Pace,
+    ) -> Result<Policy, Failure> {
         let files = SeedFiles::of(self.job, seed);
         let finished = self.folder.file(&files.policy);
         if resume && finished.exists() {
@@ -74,7 +83,10 @@ impl Training<'_> {
         }
         if let Some(folder) = finished.parent() {
             std::fs::create_dir_all(folder).map_err(|error| {
-                Failure::input(format!("cannot make folder `{}`: {error}", folder.display()))
+                Failure::input(format!(
+                    "cannot make folder `{}`: {error}",
+                    folder.display()
+                ))
             })?;
         }
         let (mut learner, mut envs) = self.start(seed, resume, &files)?;
@@ -82,9 +94,16 @@ impl Training<'_> {
         let policy = learner.policy();
         let mut about = metadata(self.task, self.scene_hash);
         about.training.insert("seed".to_owned(), seed.to_string());
-        about.training.insert("iterations".to_owned(), learner.iteration().to_string());
-        about.training.insert("envs".to_owned(), self.job.envs.to_string());
-        about.training.insert("kind".to_owned(), "residual over the scripted controller".to_owned());
+        about
+            .training
+            .insert("iterations".to_owned(), learner.iteration().to_string());
+        about
+            .training
+            .insert("envs".to_owned(), self.job.envs.to_string());
+        about.training.insert(
+            "kind".to_owned(),
+            "residual over the scripted controller".to_owned(),
+        );
         self.folder.write(&files.policy, &policy.to_onnx(&about)?)?;
         self.drop_checkpoint(&files);
         Ok(policy)
@@ -123,7 +142,10 @@ impl Training<'_> {
                 .help("resume with the settings of its manifest, or train into another folder"));
             }
             let learner = checkpoint.resume(self.scene_hash, &mut envs)?;
-            log::info!("seed {seed}: goes on after iteration {}", learner.iteration());
+            log::info!(
+                "seed {seed}: goes on after iteration {}",
+                learner.iteration()
+            );
             return Ok((learner, envs));
         }
         let learner = Learner::new(
@@ -153,8 +175,11 @@ impl Training<'_> {
             MetricsLog::create(&log_path)?
         };
         let judge = Judge::new(self.task, self.backend, self.threads, job.seed);
-        let mut progress =
-            Progress::new(&format!("train seed {seed}"), job.iterations, learner.iteration());
+        let mut progress = Progress::new(
+            &format!("train seed {seed}"),
+            job.iterations,
+            learner.iteration(),
+        );
         let mut score = f64::NAN;
         // Results do not depend on it.
         let every = Duration::from_secs_f64(job.checkpoint_seconds);
@@ -210,7 +235,11 @@ impl Training<'_> {
         } else {
             format!(", score {score:.1} (baseline {:.1})", self.baseline_score)
         };
-        format!("{:.0} k env-steps/s, reward {:+.3}{score}", rate / 1.0e3, stats.mean_reward)
+        format!(
+            "{:.0} k env-steps/s, reward {:+.3}{score}",
+            rate / 1.0e3,
+            stats.mean_reward
+        )
     }
 }
 
@@ -235,7 +264,11 @@ fn note(log: &mut MetricsLog, stats: &IterationStats, score: Option<f64>) -> Res
         ("episode_length", stats.mean_episode_length),
         ("score", score),
     ];
-    values.extend(optional.into_iter().filter_map(|(name, value)| Some((name, value?))));
+    values.extend(
+        optional
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
     log.append(stats.iteration, &values)?;
     Ok(())
 }

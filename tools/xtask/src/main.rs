@@ -6,6 +6,7 @@
 
 mod ci;
 mod failure;
+mod gpu_report;
 mod invocation;
 mod phases;
 mod provision;
@@ -43,6 +44,11 @@ const COMMANDS: &[Command] = &[
         run: tidy::run,
     },
     Command {
+        name: "gpu-report",
+        summary: "check and measure on this machine's GPU; --pack DIR packs it for another machine",
+        run: gpu_report::run,
+    },
+    Command {
         name: "help",
         summary: "print this text",
         run: help,
@@ -75,7 +81,7 @@ fn main() -> ExitCode {
 fn help(_: &[String]) -> Result<ExitCode, Failure> {
     say("cargo xtask <command>\n");
     for command in COMMANDS {
-        say(&format!("  {:<8}{}", command.name, command.summary));
+        say(&format!("  {:<12}{}", command.name, command.summary));
     }
     say("\nexit codes: 0 all passed, 1 something failed, 2 usage");
     Ok(ExitCode::SUCCESS)

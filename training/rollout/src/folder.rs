@@ -30,7 +30,8 @@ impl RunFolder {
     ///
     /// A file is written and removed again, so that a folder that cannot be
     /// written or a full disk is told now and not after the computing.
-    /// Temporary files that a killed run left behind are removed on resuming.
+    /// Temporary files that a killed run left behind, here or one folder below, are removed on
+    /// resuming.
     ///
     /// # Errors
     ///
@@ -47,13 +48,20 @@ impl RunFolder {
         }
         fs::create_dir_all(&root).map_err(write)?;
         let folder = Self { root };
-        let left = folder.names()?;
+        let left = names(&folder.root)?;
         let real = left.iter().any(|name| !is_temporary(name));
         if occupied == Occupied::Refuse && real {
             return Err(RolloutError::Occupied { path: folder.root });
         }
-        for name in left.iter().filter(|name| is_temporary(name)) {
-            remove(&folder.root.join(name))?;
+        for name in left {
+            let path = folder.root.join(&name);
+            if is_temporary(&name) {
+                remove(&path)?;
+            } else if path.is_dir() {
+                for name in names(&path)?.iter().filter(|name| is_temporary(name)) {
+                    remove(&path.join(name))?;
+                }
+            }
         }
         // A page of bytes: an empty file fits on a full disk.
         folder.write(".halle-probe", &[0; 4096])?;
@@ -153,22 +161,6 @@ impl RunFolder {
             .map(|name| sha256_file(&self.file(name), name))
             .collect()
     }
-
-    fn names(&self) -> Result<Vec<String>, RolloutError> {
-        let read = |source| RolloutError::from_io("read", &self.root, source);
-        let mut names = Vec::new();
-        for entry in fs::read_dir(&self.root).map_err(read)? {
-            names.push(
-                entry
-                    .map_err(read)?
-                    .file_name()
-                    .to_string_lossy()
-                    .into_owned(),
-            );
-        }
-        names.sort_unstable();
-        Ok(names)
-    }
 }
 
 /// Writes a whole file under a temporary name, flushes it to the disk and renames it.
@@ -180,7 +172,11 @@ impl RunFolder {
 /// [`RolloutError::Unwritable`], [`RolloutError::Full`] or [`RolloutError::Io`].
 pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), RolloutError> {
     let write = |source| RolloutError::from_io("write", path, source);
-    let parent = path.parent().unwrap_or(Path::new("."));
+    // The parent of a bare name is empty, and stands for the folder that one is in.
+    let parent = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     fs::create_dir_all(parent).map_err(write)?;
     let temporary = temporary_name(path);
     let result = File::create(&temporary)
@@ -232,6 +228,23 @@ fn hex(bytes: &[u8]) -> String {
         .iter()
         .flat_map(|b| [digit(b >> 4), digit(b & 15)])
         .collect()
+}
+
+/// Names in a folder, sorted.
+fn names(folder: &Path) -> Result<Vec<String>, RolloutError> {
+    let read = |source| RolloutError::from_io("read", folder, source);
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).map_err(read)? {
+        names.push(
+            entry
+                .map_err(read)?
+                .file_name()
+                .to_string_lossy()
+                .into_owned(),
+        );
+    }
+    names.sort_unstable();
+    Ok(names)
 }
 
 fn temporary_name(path: &Path) -> PathBuf {

@@ -123,8 +123,13 @@ fn folder_is_refused_or_resumed() {
     assert!(matches!(again, Err(RolloutError::Occupied { .. })));
     // What a killed run left half written is swept.
     fs::write(run.file(".policy.onnx.123.part"), b"half").unwrap();
+    fs::create_dir(run.file("seed-2")).unwrap();
+    fs::write(run.file("seed-2/.policy.onnx.123.part"), b"half").unwrap();
+    fs::write(run.file("seed-2/policy.onnx"), b"whole").unwrap();
     RunFolder::create(&place.0, Occupied::Resume).unwrap();
     assert!(!run.file(".policy.onnx.123.part").exists());
+    assert!(!run.file("seed-2/.policy.onnx.123.part").exists());
+    assert!(run.file("seed-2/policy.onnx").exists());
 
     assert!(matches!(
         run.write("../out", b""),
@@ -267,7 +272,15 @@ fn metrics_survive_a_kill_and_are_cut_on_resume() {
     assert_eq!(rows[4]["reward"], 2.0);
     assert!(rows[4]["kl \"x\""].is_null());
 
+    // The lines before the next one stay to the byte, with their keys in the order written.
+    let kept: Vec<u8> = text
+        .split_inclusive(|b| *b == b'\n')
+        .take(3)
+        .flatten()
+        .copied()
+        .collect();
     let mut log = MetricsLog::resume(&path, 3).unwrap();
+    assert_eq!(fs::read(&path).unwrap(), kept);
     log.append(3, &[("reward", 9.0)]).unwrap();
     let rows = read_metrics(&path).unwrap();
     let numbers: Vec<u64> = rows

@@ -9,7 +9,10 @@ fn folders_that_cannot_be_made() {
     let place = Place::new("unwritable");
     fs::write(place.file("file"), "mine").unwrap();
     for command in ["train", "run"] {
-        place.refused(&format!("{command} cell.usda $JOB --out file"), &["`file`", "not a folder"]);
+        place.refused(
+            &format!("{command} cell.usda $JOB --out file"),
+            &["`file`", "not a folder"],
+        );
         // Holds for root too, whom permissions do not stop.
         let below = format!("{command} cell.usda $JOB --out file/run");
         place.refused(&below, &["cannot write `file/run`"]);
@@ -72,20 +75,39 @@ fn full_disk_at_the_end() {
     let place = Place::new("full_last");
     let words = "train cell.usda $JOB --out run";
     let said = crate::common::said(&mut place.halle_on_full_disk(100, words));
-    said.complains(1, words, &["cannot write `run/rollouts.", "full", "--resume"]);
+    said.complains(
+        1,
+        words,
+        &["cannot write `run/rollouts.", "full", "--resume"],
+    );
     let left = place.files("run");
-    for file in ["run/policy.onnx", "run/metrics.jsonl", "run/episodes.parquet"] {
-        assert!(left.iter().any(|name| name == file), "no {file} in {left:?}");
+    for file in [
+        "run/policy.onnx",
+        "run/metrics.jsonl",
+        "run/episodes.parquet",
+    ] {
+        assert!(
+            left.iter().any(|name| name == file),
+            "no {file} in {left:?}"
+        );
     }
     assert!(!left.iter().any(|name| name.ends_with(".part")), "{left:?}");
     let policy = place.bytes("run/policy.onnx");
     place.done(&format!("{words} --resume"));
     place.done("train cell.usda $JOB --out whole");
-    for file in ["policy.onnx", "metrics.jsonl", "episodes.parquet", "rollouts.parquet"] {
+    for file in [
+        "policy.onnx",
+        "metrics.jsonl",
+        "episodes.parquet",
+        "rollouts.parquet",
+    ] {
         let [resumed, whole] = ["run", "whole"].map(|run| place.bytes(&format!("{run}/{file}")));
         assert!(resumed == whole, "{file} differs");
     }
-    assert!(policy == place.bytes("run/policy.onnx"), "the policy was trained again");
+    assert!(
+        policy == place.bytes("run/policy.onnx"),
+        "the policy was trained again"
+    );
 }
 
 /// No room for a checkpoint (300 kB): the training stops there, and says how to go on.
@@ -97,9 +119,16 @@ fn full_disk_at_a_checkpoint() {
     place.job(&crate::common::with(crate::common::tiny(), job));
     let words = "train cell.usda $JOB --out run";
     let said = crate::common::said(&mut place.halle_on_full_disk(100, words));
-    let parts = ["cannot write checkpoint `run/checkpoint.safetensors`", "full", "--resume"];
+    let parts = [
+        "cannot write checkpoint `run/checkpoint.safetensors`",
+        "full",
+        "--resume",
+    ];
     said.complains(1, words, &parts);
-    assert_eq!(place.files("run"), ["run/manifest.json", "run/metrics.jsonl"]);
+    assert_eq!(
+        place.files("run"),
+        ["run/manifest.json", "run/metrics.jsonl"]
+    );
     place.done(&format!("{words} --resume"));
 }
 
@@ -108,7 +137,10 @@ fn full_disk_at_a_checkpoint() {
 #[test]
 fn standard_output() {
     let place = Place::new("stdout");
-    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let full = fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
     let said = crate::common::said(place.halle("inspect cell.usda --json").stdout(full));
     said.complains(1, "inspect", &["standard output", "No space left"]);
     let mut child = place.halle("inspect cell.usda").spawn().unwrap();

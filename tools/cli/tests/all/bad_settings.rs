@@ -28,7 +28,12 @@ fn unknown_words_are_usage() {
     }
     // Asked for nothing: the usage, as an error.
     let bare = place.run("");
-    assert_eq!((bare.code, bare.out.as_str()), (Some(2), ""), "{}", bare.err);
+    assert_eq!(
+        (bare.code, bare.out.as_str()),
+        (Some(2), ""),
+        "{}",
+        bare.err
+    );
     assert!(bare.err.contains("Usage: halle"), "{}", bare.err);
 }
 
@@ -39,14 +44,38 @@ fn numbers_out_of_range() {
         ("train cell.usda $JOB --envs 0 --out run", "`envs` is 0"),
         ("run cell.usda $JOB --envs 0 --out run", "`envs` is 0"),
         ("bench cell.usda --backend cpu --envs 0", "`envs` is 0"),
-        ("train cell.usda $JOB --envs 2000000 --out run", "`envs` is 2000000"),
-        ("run cell.usda $JOB --envs 2000000 --out run", "`envs` is 2000000"),
-        ("bench cell.usda --backend cpu --envs 2000000", "`envs` is 2000000"),
-        ("train cell.usda $JOB --iterations 0 --out run", "`iterations` is 0"),
-        ("train cell.usda $JOB --policies 0 --out run", "`policies` is 0"),
-        ("bench cell.usda --backend cpu --seconds 0", "`seconds` is 0"),
-        ("bench cell.usda --backend cpu --seconds nan", "`seconds` is NaN"),
-        ("bench cell.usda --backend cpu --seconds inf", "`seconds` is inf"),
+        (
+            "train cell.usda $JOB --envs 2000000 --out run",
+            "`envs` is 2000000",
+        ),
+        (
+            "run cell.usda $JOB --envs 2000000 --out run",
+            "`envs` is 2000000",
+        ),
+        (
+            "bench cell.usda --backend cpu --envs 2000000",
+            "`envs` is 2000000",
+        ),
+        (
+            "train cell.usda $JOB --iterations 0 --out run",
+            "`iterations` is 0",
+        ),
+        (
+            "train cell.usda $JOB --policies 0 --out run",
+            "`policies` is 0",
+        ),
+        (
+            "bench cell.usda --backend cpu --seconds 0",
+            "`seconds` is 0",
+        ),
+        (
+            "bench cell.usda --backend cpu --seconds nan",
+            "`seconds` is NaN",
+        ),
+        (
+            "bench cell.usda --backend cpu --seconds inf",
+            "`seconds` is inf",
+        ),
     ] {
         place.refused(words, &[part]);
         assert!(!place.file("run").exists(), "{words} left a folder");
@@ -71,7 +100,7 @@ fn job_files_that_cannot_be_used() {
     for (text, part) in texts {
         fs::write(place.file("job.json"), text).unwrap();
         for command in ["train", "run"] {
-            let words = format!("{command} cell.usda $JOB --out run");
+            let words = format!("{command} cell.usda $JOB --out run --envs 64");
             place.refused(&words, &["job.json", part, "halle inspect --job"]);
         }
         assert!(!place.file("run").exists(), "{text} left a folder");
@@ -85,19 +114,46 @@ fn settings_of_a_job_out_of_range() {
     let place = Place::new("job_range");
     for (changes, parts) in [
         // 0.002 s substeps: 33 Hz is 15.15 of them.
-        (json!({ "task": { "control_rate": 33.0 } }), &["substeps of 0.002 s", "control_rate"][..]),
-        (json!({ "task": { "control_rate": 0.0 } }), &["`control_rate` is 0"]),
+        (
+            json!({ "task": { "control_rate": 33.0 } }),
+            &["substeps of 0.002 s", "control_rate"][..],
+        ),
+        (
+            json!({ "task": { "control_rate": 0.0 } }),
+            &["`control_rate` is 0"],
+        ),
         (json!({ "task": { "horizon": -1.0 } }), &["`horizon` is -1"]),
         (json!({ "task": { "cell": 0.0 } }), &["`cell` is 0"]),
-        (json!({ "task": { "controller": { "line_spacing": 0.0 } } }), &["`line_spacing` is 0"]),
-        (json!({ "learner": { "clip": 0.0 } }), &["`clip` must be above 0"]),
-        (json!({ "learner": { "minibatches": 0 } }), &["`minibatches` must be at least 1"]),
-        (json!({ "learner": { "horizon": 1_000_000 } }), &["`learner.horizon` is 1000000"]),
+        (
+            json!({ "task": { "controller": { "line_spacing": 0.0 } } }),
+            &["`line_spacing` is 0"],
+        ),
+        (
+            json!({ "learner": { "clip": 0.0 } }),
+            &["`clip` must be above 0"],
+        ),
+        (
+            json!({ "learner": { "minibatches": 0 } }),
+            &["`minibatches` must be at least 1"],
+        ),
+        (
+            json!({ "learner": { "horizon": 1_000_000 } }),
+            &["`learner.horizon` is 1000000"],
+        ),
         (json!({ "held_out_envs": 0 }), &["`held_out_envs` is 0"]),
         (json!({ "warm_up": 10_000_000 }), &["`warm_up` is 10000000"]),
-        (json!({ "checkpoint_seconds": -1.0 }), &["`checkpoint_seconds` is -1"]),
-        (json!({ "checkpoint_seconds": 1e300 }), &["`checkpoint_seconds` is 1"]),
-        (json!({ "picture_width": 100_000 }), &["`picture_width` is 100000"]),
+        (
+            json!({ "checkpoint_seconds": -1.0 }),
+            &["`checkpoint_seconds` is -1"],
+        ),
+        (
+            json!({ "checkpoint_seconds": 1e300 }),
+            &["`checkpoint_seconds` is 1"],
+        ),
+        (
+            json!({ "picture_width": 100_000 }),
+            &["`picture_width` is 100000"],
+        ),
     ] {
         place.job(&with(tiny(), changes));
         place.refused("train cell.usda $JOB --out run", parts);
@@ -109,7 +165,27 @@ fn settings_of_a_job_out_of_range() {
 #[test]
 fn settings_that_lead_to_infinity() {
     let place = Place::new("infinity");
-    place.job(&with(tiny(), json!({ "task": { "horizon": 2.0, "reward": { "time": 1e300 } } })));
+    place.job(&with(
+        tiny(),
+        json!({ "task": { "horizon": 2.0, "reward": { "time": 1e300 } } }),
+    ));
     let words = "train cell.usda $JOB --out run";
     place.refused(words, &["reward that is not finite", "halle inspect --job"]);
+}
+
+/// Envs whose numbers go bad are reset and flagged; they stop neither their neighbours nor the
+/// learner.
+#[test]
+fn envs_with_bad_numbers_do_not_stop_a_training() {
+    let place = Place::new("faults");
+    // Turns of up to 1e9 rad lose all digits in `f32`: some workpieces stand anywhere.
+    let wild = json!({ "horizon": 2.0, "randomisation": { "rotation": [1e9, 0.0, 0.0] } });
+    place.job(&with(tiny(), json!({ "task": wild })));
+    place.done("train cell.usda $JOB --out run");
+    let wild = json!({ "horizon": 2.0, "randomisation": { "joints": 1e9 } });
+    place.job(&with(tiny(), json!({ "task": wild })));
+    place.done("run cell.usda $JOB --envs 8 --out episodes");
+    let table = halle_rollout::read_table(&place.file("episodes/episodes.parquet")).unwrap();
+    let faults = table.numbers("fault").unwrap();
+    assert!(faults.iter().any(|bits| *bits > 0.0), "{faults:?}");
 }

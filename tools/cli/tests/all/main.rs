@@ -1,5 +1,8 @@
 //! The command line from outside, as people and programs meet it.
-#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot set itself up has failed"
+)]
 
 #[path = "../common/mod.rs"]
 mod common;

@@ -45,7 +45,11 @@ pub(crate) struct Place(pub(crate) PathBuf);
 impl Place {
     /// Holds `cell.usda`, and the tiny job as `job.json`.
     pub(crate) fn new(test: &str) -> Self {
-        let place = Self(Path::new(env!("CARGO_TARGET_TMPDIR")).join("cli").join(test));
+        let place = Self(
+            Path::new(env!("CARGO_TARGET_TMPDIR"))
+                .join("cli")
+                .join(test),
+        );
         if place.0.exists() {
             fs::remove_dir_all(&place.0).unwrap();
         }
@@ -94,10 +98,18 @@ impl Place {
     /// A command in this folder, `program` being halle or what starts it.
     fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
-        command.current_dir(&self.0).env_remove("RUST_LOG").env_remove("RUST_BACKTRACE");
+        command
+            .current_dir(&self.0)
+            .env_remove("RUST_LOG")
+            .env_remove("RUST_BACKTRACE");
         // Mesa prints a warning where there is none.
-        command.env("XDG_RUNTIME_DIR", &self.0).env("NODEVICE_SELECT", "1");
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .env("XDG_RUNTIME_DIR", &self.0)
+            .env("NODEVICE_SELECT", "1");
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         command
     }
 
@@ -114,7 +126,9 @@ impl Place {
     pub(crate) fn halle_on_full_disk(&self, blocks: u32, words: &str) -> Command {
         let mut command = self.command("sh");
         let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
-        command.args(["-c", &script, env!("CARGO_BIN_EXE_halle")]).args(split(words));
+        command
+            .args(["-c", &script, env!("CARGO_BIN_EXE_halle")])
+            .args(split(words));
         command
     }
 
@@ -136,17 +150,24 @@ impl Place {
         said
     }
 
-    /// Starts a training and waits until its log has `lines` lines.
+    /// Starts a training and waits until a file of it (its log, or any other) has `lines` lines.
     pub(crate) fn started(&self, words: &str, log: &str, lines: usize) -> Child {
         let mut child = self.halle(words).spawn().unwrap();
         let began = Instant::now();
         loop {
-            let text = fs::read_to_string(self.file(log)).unwrap_or_default();
-            if text.lines().count() >= lines {
+            let bytes = fs::read(self.file(log)).unwrap_or_default();
+            let ends = bytes.iter().filter(|byte| **byte == b'\n').count();
+            if ends.max(usize::from(!bytes.is_empty())) >= lines {
                 return child;
             }
-            assert!(child.try_wait().unwrap().is_none(), "it ended before {lines} lines of {log}");
-            assert!(began.elapsed() < Duration::from_secs(50), "no {lines} lines in {log}");
+            assert!(
+                child.try_wait().unwrap().is_none(),
+                "it ended before {lines} lines of {log}"
+            );
+            assert!(
+                began.elapsed() < Duration::from_secs(50),
+                "no {lines} lines in {log}"
+            );
             std::thread::sleep(Duration::from_millis(2));
         }
     }
@@ -155,7 +176,10 @@ impl Place {
     #[cfg(unix)]
     pub(crate) fn signalled(&self, child: Child, signal: &str) -> Said {
         let id = child.id().to_string();
-        let sent = Command::new("kill").args(["-s", signal, &id]).status().unwrap();
+        let sent = Command::new("kill")
+            .args(["-s", signal, &id])
+            .status()
+            .unwrap();
         assert!(sent.success(), "kill -s {signal}");
         Said::of(&child.wait_with_output().unwrap())
     }
@@ -183,7 +207,11 @@ pub(crate) fn said(command: &mut Command) -> Said {
 impl Said {
     fn of(output: &Output) -> Self {
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-        Self { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
+        Self {
+            code: output.status.code(),
+            out: text(&output.stdout),
+            err: text(&output.stderr),
+        }
     }
 
     /// Exactly one message on standard error that holds all the `parts`, and nothing else where
@@ -193,7 +221,9 @@ impl Said {
         assert_eq!(self.code, Some(code), "{what}\n{err}");
         assert_eq!(self.out, "", "{what}");
         let kinds = ["error: ", "error[", "interrupted: "];
-        let count = err.lines().filter(|line| kinds.iter().any(|kind| line.starts_with(kind)));
+        let count = err
+            .lines()
+            .filter(|line| kinds.iter().any(|kind| line.starts_with(kind)));
         assert_eq!(count.count(), 1, "{what}: one message\n{err}");
         for word in ["panicked", "RUST_BACKTRACE", "ERROR"] {
             assert!(!err.contains(word), "{what}: `{word}` in\n{err}");

@@ -138,7 +138,11 @@ impl Randomisation {
     /// and whole episodes only.
     #[must_use]
     pub fn held_out(&self) -> Self {
-        Self { shape_band: [self.shape_band[1], 1.0], first_episode_cut: 0.0, ..self.clone() }
+        Self {
+            shape_band: [self.shape_band[1], 1.0],
+            first_episode_cut: 0.0,
+            ..self.clone()
+        }
     }
 }
 

@@ -11,11 +11,26 @@ use super::state::EnvState;
 
 /// What each number of an action does at ±1; zero leaves the scripted controller as it is.
 pub const ACTIONS: [Quantity; ACTION_COUNT] = [
-    Quantity { name: "feed", unit: "share of the scripted feed, ±0.9" },
-    Quantity { name: "normal_speed", unit: "±0.01 m/s away from the surface" },
-    Quantity { name: "lateral", unit: "±0.012 m across the path" },
-    Quantity { name: "tilt_x", unit: "±0.06 rad about the workpiece's x" },
-    Quantity { name: "tilt_y", unit: "±0.06 rad about the workpiece's y" },
+    Quantity {
+        name: "feed",
+        unit: "share of the scripted feed, ±0.9",
+    },
+    Quantity {
+        name: "normal_speed",
+        unit: "±0.01 m/s away from the surface",
+    },
+    Quantity {
+        name: "lateral",
+        unit: "±0.012 m across the path",
+    },
+    Quantity {
+        name: "tilt_x",
+        unit: "±0.06 rad about the workpiece's x",
+    },
+    Quantity {
+        name: "tilt_y",
+        unit: "±0.06 rad about the workpiece's y",
+    },
 ];
 
 /// Largest relative change of the feed [-].
@@ -59,9 +74,13 @@ impl Control<'_> {
         // The path waits until the pad presses.
         let pressed = (state.readings[0] * S::lit(2.0 / self.set_point)).clamp(zero, one);
         let short = state.patch[4] * (one + state.parameters[13]);
-        let adapted = short.mul_add(S::lit(-c.shortfall_gain), one).clamp(S::lit(0.1), S::lit(1.9));
+        let adapted = short
+            .mul_add(S::lit(-c.shortfall_gain), one)
+            .clamp(S::lit(0.1), S::lit(1.9));
         let feed = action[0].mul_add(S::lit(FEED_SHARE), one) * adapted * S::lit(c.feed);
-        state.path = (feed * pressed).mul_add(dt, state.path).min(S::lit(self.raster.length()));
+        state.path = (feed * pressed)
+            .mul_add(dt, state.path)
+            .min(S::lit(self.raster.length()));
 
         let take = S::lit(OFFSET_FILTER);
         state.lateral += action[2].mul_add(S::lit(LATERAL), -state.lateral) * take;

@@ -3,8 +3,8 @@
 use halle_learn::{EnvError, StepRows, VecEnv};
 use halle_sim::{Batch, SimError};
 
-use super::quantity::ACTION_COUNT;
 use super::program::{Block, FAULT};
+use super::quantity::ACTION_COUNT;
 
 /// A batch of polishing envs that a learner steps.
 pub struct PolishEnvs {
@@ -15,7 +15,9 @@ pub struct PolishEnvs {
 
 impl core::fmt::Debug for PolishEnvs {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("PolishEnvs").field("device", &self.batch.device()).finish_non_exhaustive()
+        f.debug_struct("PolishEnvs")
+            .field("device", &self.batch.device())
+            .finish_non_exhaustive()
     }
 }
 
@@ -28,7 +30,11 @@ impl PolishEnvs {
     pub fn new(mut batch: Box<dyn Batch>) -> Result<Self, SimError> {
         batch.begin()?;
         let observation = batch.block(Block::Observation as usize).to_vec();
-        Ok(Self { actions: vec![0.0; batch.env_count() * ACTION_COUNT], observation, batch })
+        Ok(Self {
+            actions: vec![0.0; batch.env_count() * ACTION_COUNT],
+            observation,
+            batch,
+        })
     }
 
     /// Runs the scripted controller for some control steps, so that learning starts with envs
@@ -42,7 +48,8 @@ impl PolishEnvs {
         for _ in 0..control_steps {
             self.batch.step(&self.actions)?;
         }
-        self.observation.copy_from_slice(self.batch.block(Block::Observation as usize));
+        self.observation
+            .copy_from_slice(self.batch.block(Block::Observation as usize));
         Ok(())
     }
 
@@ -82,10 +89,13 @@ impl VecEnv for PolishEnvs {
             *clipped = given.clamp(-1.0, 1.0);
         }
         self.batch.step(&self.actions)?;
-        self.observation.copy_from_slice(self.batch.block(Block::Observation as usize));
+        self.observation
+            .copy_from_slice(self.batch.block(Block::Observation as usize));
         rows.observation.copy_from_slice(&self.observation);
-        rows.final_observation.copy_from_slice(self.batch.block(Block::FinalObservation as usize));
-        rows.reward.copy_from_slice(self.batch.block(Block::Reward as usize));
+        rows.final_observation
+            .copy_from_slice(self.batch.block(Block::FinalObservation as usize));
+        rows.reward
+            .copy_from_slice(self.batch.block(Block::Reward as usize));
         let ended = self.batch.block(Block::Ended as usize);
         for (env, flags) in ended.chunks(2).enumerate() {
             rows.terminated[env] = flags[0] > 0.5;
@@ -107,7 +117,11 @@ impl VecEnv for PolishEnvs {
     fn save(&self) -> Vec<u8> {
         // A device that is lost here is reported by the next step; an empty state restores nowhere.
         let state = self.batch.save().unwrap_or_default();
-        state.iter().chain(&self.observation).flat_map(|x| x.to_le_bytes()).collect()
+        state
+            .iter()
+            .chain(&self.observation)
+            .flat_map(|x| x.to_le_bytes())
+            .collect()
     }
 
     fn restore(&mut self, state: &[u8]) -> Result<(), EnvError> {

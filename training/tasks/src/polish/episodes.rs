@@ -2,9 +2,9 @@
 
 use halle_sim::{Batch, SimError};
 
-use super::quantity::ACTION_COUNT;
 use super::metrics::{EpisodeMetrics, parameters_of};
 use super::program::{Block, PolishTask};
+use super::quantity::ACTION_COUNT;
 use super::state::INFO;
 
 /// One finished episode.
@@ -135,7 +135,9 @@ pub fn run_episodes(
             let state = batch.save()?;
             for episode in finished.iter_mut().take(keep.maps).flatten() {
                 let start = episode.env * layout.state + task.map_start();
-                episode.map.get_or_insert_with(|| state[start..start + cells].to_vec());
+                episode
+                    .map
+                    .get_or_insert_with(|| state[start..start + cells].to_vec());
             }
         }
     }

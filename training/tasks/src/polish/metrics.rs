@@ -27,7 +27,13 @@ const fn metric(
     more_is_better: bool,
     meaning: &'static str,
 ) -> Metric {
-    Metric { name, title, unit, meaning, more_is_better }
+    Metric {
+        name,
+        title,
+        unit,
+        meaning,
+        more_is_better,
+    }
 }
 
 /// All metrics, in the order of [`EpisodeMetrics::values`].
@@ -39,7 +45,13 @@ pub const METRICS: [Metric; 10] = [
         true,
         "70 for coverage, 20 for time in band, 10 for speed, minus 50 for over-polishing.",
     ),
-    metric("coverage", "Coverage", "%", true, "Cells within ±20 % of the target removal."),
+    metric(
+        "coverage",
+        "Coverage",
+        "%",
+        true,
+        "Cells within ±20 % of the target removal.",
+    ),
     metric(
         "over_polished",
         "Over-polished",
@@ -47,7 +59,13 @@ pub const METRICS: [Metric; 10] = [
         false,
         "Cells with more than 120 % of the target removal.",
     ),
-    metric("removal_mean", "Mean removal", "-", true, "Mean over cells, over the target."),
+    metric(
+        "removal_mean",
+        "Mean removal",
+        "-",
+        true,
+        "Mean over cells, over the target.",
+    ),
     metric(
         "removal_spread",
         "Removal spread",
@@ -55,7 +73,13 @@ pub const METRICS: [Metric; 10] = [
         false,
         "Standard deviation over cells, over their mean.",
     ),
-    metric("force_rmse", "Force error", "N", false, "Root mean square from first firm contact on."),
+    metric(
+        "force_rmse",
+        "Force error",
+        "N",
+        false,
+        "Root mean square from first firm contact on.",
+    ),
     metric(
         "force_overshoot",
         "Force overshoot",
@@ -70,8 +94,20 @@ pub const METRICS: [Metric; 10] = [
         true,
         "Force within ±10 % of the set point, from first firm contact on.",
     ),
-    metric("cycle_time", "Cycle time", "s", false, "From the start of the approach to the end."),
-    metric("drive_work", "Drive work", "J", false, "Net work of the joint drives."),
+    metric(
+        "cycle_time",
+        "Cycle time",
+        "s",
+        false,
+        "From the start of the approach to the end.",
+    ),
+    metric(
+        "drive_work",
+        "Drive work",
+        "J",
+        false,
+        "Net work of the joint drives.",
+    ),
 ];
 
 /// What an episode achieved.
@@ -129,7 +165,11 @@ impl EpisodeMetrics {
         let fault = get("fault") as u32;
         let completed = get("progress") > 1.0 - 1.0e-5;
         let failed = fault != 0 || peak > config.force_limit;
-        let quick = if failed { 0.0 } else { 1.0 - (cycle_time / config.horizon).min(1.0) };
+        let quick = if failed {
+            0.0
+        } else {
+            1.0 - (cycle_time / config.horizon).min(1.0)
+        };
         Self {
             score: 100.0 * (0.7 * coverage + 0.2 * band + 0.1 * quick - 0.5 * over),
             coverage: 100.0 * coverage,

@@ -11,38 +11,134 @@ use super::state::EnvState;
 const JOINTS: [&str; 8] = ["q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7"];
 
 const REST: [Quantity; 32] = [
-    Quantity { name: "force_error", unit: "set point" },
-    Quantity { name: "force_error_filtered", unit: "set point" },
-    Quantity { name: "force_change", unit: "set point per control step" },
-    Quantity { name: "tilt_moment_x", unit: "set point x pad radius" },
-    Quantity { name: "tilt_moment_y", unit: "set point x pad radius" },
-    Quantity { name: "x", unit: "half extent of the region" },
-    Quantity { name: "y", unit: "half extent of the region" },
-    Quantity { name: "ahead", unit: "direction of travel along x, ±1" },
-    Quantity { name: "along", unit: "share of the line" },
-    Quantity { name: "across", unit: "share of the way to the next line" },
-    Quantity { name: "progress", unit: "share of the path" },
-    Quantity { name: "slope_ahead", unit: "m/m of the nominal surface" },
-    Quantity { name: "slope_y", unit: "m/m of the nominal surface" },
-    Quantity { name: "normal_offset", unit: "10 mm" },
-    Quantity { name: "lateral", unit: "10 mm" },
-    Quantity { name: "tilt_x", unit: "0.1 rad" },
-    Quantity { name: "tilt_y", unit: "0.1 rad" },
-    Quantity { name: "removal_mean", unit: "target" },
-    Quantity { name: "left_behind_minus", unit: "target" },
-    Quantity { name: "left_beside_minus", unit: "target" },
-    Quantity { name: "left_ahead_minus", unit: "target" },
-    Quantity { name: "left_behind", unit: "target" },
-    Quantity { name: "left_under", unit: "target" },
-    Quantity { name: "left_ahead", unit: "target" },
-    Quantity { name: "left_behind_plus", unit: "target" },
-    Quantity { name: "left_beside_plus", unit: "target" },
-    Quantity { name: "left_ahead_plus", unit: "target" },
-    Quantity { name: "last_feed", unit: "action" },
-    Quantity { name: "last_normal_speed", unit: "action" },
-    Quantity { name: "last_lateral", unit: "action" },
-    Quantity { name: "last_tilt_x", unit: "action" },
-    Quantity { name: "last_tilt_y", unit: "action" },
+    Quantity {
+        name: "force_error",
+        unit: "set point",
+    },
+    Quantity {
+        name: "force_error_filtered",
+        unit: "set point",
+    },
+    Quantity {
+        name: "force_change",
+        unit: "set point per control step",
+    },
+    Quantity {
+        name: "tilt_moment_x",
+        unit: "set point x pad radius",
+    },
+    Quantity {
+        name: "tilt_moment_y",
+        unit: "set point x pad radius",
+    },
+    Quantity {
+        name: "x",
+        unit: "half extent of the region",
+    },
+    Quantity {
+        name: "y",
+        unit: "half extent of the region",
+    },
+    Quantity {
+        name: "ahead",
+        unit: "direction of travel along x, ±1",
+    },
+    Quantity {
+        name: "along",
+        unit: "share of the line",
+    },
+    Quantity {
+        name: "across",
+        unit: "share of the way to the next line",
+    },
+    Quantity {
+        name: "progress",
+        unit: "share of the path",
+    },
+    Quantity {
+        name: "slope_ahead",
+        unit: "m/m of the nominal surface",
+    },
+    Quantity {
+        name: "slope_y",
+        unit: "m/m of the nominal surface",
+    },
+    Quantity {
+        name: "normal_offset",
+        unit: "10 mm",
+    },
+    Quantity {
+        name: "lateral",
+        unit: "10 mm",
+    },
+    Quantity {
+        name: "tilt_x",
+        unit: "0.1 rad",
+    },
+    Quantity {
+        name: "tilt_y",
+        unit: "0.1 rad",
+    },
+    Quantity {
+        name: "removal_mean",
+        unit: "target",
+    },
+    Quantity {
+        name: "left_behind_minus",
+        unit: "target",
+    },
+    Quantity {
+        name: "left_beside_minus",
+        unit: "target",
+    },
+    Quantity {
+        name: "left_ahead_minus",
+        unit: "target",
+    },
+    Quantity {
+        name: "left_behind",
+        unit: "target",
+    },
+    Quantity {
+        name: "left_under",
+        unit: "target",
+    },
+    Quantity {
+        name: "left_ahead",
+        unit: "target",
+    },
+    Quantity {
+        name: "left_behind_plus",
+        unit: "target",
+    },
+    Quantity {
+        name: "left_beside_plus",
+        unit: "target",
+    },
+    Quantity {
+        name: "left_ahead_plus",
+        unit: "target",
+    },
+    Quantity {
+        name: "last_feed",
+        unit: "action",
+    },
+    Quantity {
+        name: "last_normal_speed",
+        unit: "action",
+    },
+    Quantity {
+        name: "last_lateral",
+        unit: "action",
+    },
+    Quantity {
+        name: "last_tilt_x",
+        unit: "action",
+    },
+    Quantity {
+        name: "last_tilt_y",
+        unit: "action",
+    },
 ];
 
 /// Names and units of the observation of an arm with this many joints, in order.
@@ -51,7 +147,10 @@ pub fn observations(joints: usize) -> Vec<Quantity> {
     JOINTS
         .iter()
         .take(joints)
-        .map(|name| Quantity { name, unit: "rad from the start posture" })
+        .map(|name| Quantity {
+            name,
+            unit: "rad from the start posture",
+        })
         .chain(REST)
         .collect()
 }

@@ -72,7 +72,10 @@ impl PolishTask {
         let control_step = 1.0 / config.control_rate;
         let substeps = (control_step / model.time_step).round();
         if substeps < 1.0 || (substeps * model.time_step - control_step).abs() > 1.0e-9 {
-            return Err(TaskError::ControlStep { control_step, time_step: model.time_step });
+            return Err(TaskError::ControlStep {
+                control_step,
+                time_step: model.time_step,
+            });
         }
         let region = model.workpiece.polish_half_extent;
         let mut task = Self {
@@ -95,7 +98,10 @@ impl PolishTask {
     /// The same task on held-out workpieces.
     #[must_use]
     pub fn held_out(&self) -> Self {
-        Self { randomisation: self.config.randomisation.held_out(), ..self.clone() }
+        Self {
+            randomisation: self.config.randomisation.held_out(),
+            ..self.clone()
+        }
     }
 
     /// Settings.
@@ -159,7 +165,9 @@ impl PolishTask {
         let nominal = Surface::<f64>::nominal(&model.workpiece);
         let first = self.raster.at(0.0_f64);
         let clearance = self.config.controller.clearance;
-        let goal = self.control().goal(&nominal, first.x, first.y, clearance, [0.0; 2]);
+        let goal = self
+            .control()
+            .goal(&nominal, first.x, first.y, clearance, [0.0; 2]);
         for _ in 0..200 {
             let links = forward_kinematics::<f64>(&model, &self.start);
             let step = joint_velocities(&model, &links, &goal, 1.0);
@@ -216,7 +224,11 @@ impl PolishTask {
     fn fresh<S: Lane>(&self, key: [S::Bits; 2], episode: S) -> EnvState<S> {
         let zero = S::lit(0.0);
         let one = S::lit(1.0);
-        let draw = Draw { key, episode, step: zero };
+        let draw = Draw {
+            key,
+            episode,
+            step: zero,
+        };
         let mut state = EnvState::zero(self.model.links.len());
         state.q = draw_joints(&self.start, &self.randomisation, &draw);
         state.q_reference = state.q.clone();
@@ -270,7 +282,12 @@ impl PolishTask {
         };
         let pad = true_pad(model, &state.parameters);
         let mut arm = ArmState::new(state.q.clone(), state.qd.clone());
-        let mut body = Substep { model, surface: truth, pad: &pad, reference: &reference };
+        let mut body = Substep {
+            model,
+            surface: truth,
+            pad: &pad,
+            reference: &reference,
+        };
         S::repeat(self.substeps, &mut arm, &mut body);
         for i in 0..model.links.len() {
             let moved = S::lit(control.control_step);
@@ -301,12 +318,18 @@ impl PolishTask {
         let pad = true_pad(model, &state.parameters);
         let contact = pad_contact(tool, truth, &pad, &world_from_pad, &velocity);
         let world = &truth.world_from_workpiece;
-        let axes = world.rotation.transposed().product(&world_from_pad.rotation);
+        let axes = world
+            .rotation
+            .transposed()
+            .product(&world_from_pad.rotation);
         let turned = &world_from_pad.rotation;
         let pass = Pass {
             center: world.point_back(world_from_pad.origin),
             axes: [axes.column_x(), axes.column_y(), axes.column_z()],
-            feed: [turned.column_x().dot(velocity.linear), turned.column_y().dot(velocity.linear)],
+            feed: [
+                turned.column_x().dot(velocity.linear),
+                turned.column_y().dot(velocity.linear),
+            ],
             force,
             mean_depth: contact.mean_depth,
             preston: state.parameters[10],
@@ -336,7 +359,11 @@ impl PolishTask {
         let (zero, one) = (S::lit(0.0), S::lit(1.0));
         let law = &self.randomisation;
         let set_point = S::lit(self.model.tool.force_set_point);
-        let draw = Draw { key, episode: state.episode, step: state.step };
+        let draw = Draw {
+            key,
+            episode: state.episode,
+            step: state.step,
+        };
         let share = S::lit(1.0 / self.substeps as f64);
         let force = arm.force_sum * share;
         let noise = draw.bell(purpose::FORCE);
@@ -353,8 +380,7 @@ impl PolishTask {
         let firm = force.gt(set_point * S::lit(0.9));
         state.engaged = S::select(firm, one, state.engaged);
         let error = force - set_point;
-        state.force_square_sum =
-            (error * error).mul_add(state.engaged, state.force_square_sum);
+        state.force_square_sum = (error * error).mul_add(state.engaged, state.force_square_sum);
         let band = error.abs().le(set_point * S::lit(0.1));
         state.band_steps += S::select(band, state.engaged, zero);
         state.contact_steps += state.engaged;
@@ -396,10 +422,25 @@ type Info<S> = Few<S, { INFO.len() + PARAMETERS.len() }>;
 /// Fails where a setting makes no sense.
 fn check(model: &Model, config: &PolishConfig) -> Result<(), TaskError> {
     let settings = [
-        ("control_rate", config.control_rate, config.control_rate >= 1.0, "at least 1 Hz"),
+        (
+            "control_rate",
+            config.control_rate,
+            config.control_rate >= 1.0,
+            "at least 1 Hz",
+        ),
         ("horizon", config.horizon, config.horizon > 0.0, "above 0 s"),
-        ("cell", config.cell, config.cell >= 5.0e-4, "at least 0.0005 m"),
-        ("feed", config.controller.feed, config.controller.feed > 0.0, "above 0 m/s"),
+        (
+            "cell",
+            config.cell,
+            config.cell >= 5.0e-4,
+            "at least 0.0005 m",
+        ),
+        (
+            "feed",
+            config.controller.feed,
+            config.controller.feed > 0.0,
+            "above 0 m/s",
+        ),
         (
             "line_spacing",
             config.controller.line_spacing,
@@ -536,7 +577,10 @@ impl Program for PolishTask {
         write(
             output,
             &mut at,
-            &[S::select(terminated, one, zero), S::select(truncated, one, zero)],
+            &[
+                S::select(terminated, one, zero),
+                S::select(truncated, one, zero),
+            ],
         );
         write(output, &mut at, &told);
         state.store(array);

@@ -34,13 +34,13 @@ pub(crate) fn draw_parameters<S: Lane>(
     let c = draw.signed4(purpose::PARAMETERS + 2);
     let d = draw.signed4(purpose::PARAMETERS + 3);
     let around = |u: S, half: f64| u * S::lit(half);
-    let scale = |u: S, half: f64, nominal: f64| {
-        u.mul_add(S::lit(half * nominal), S::lit(nominal))
-    };
+    let scale = |u: S, half: f64, nominal: f64| u.mul_add(S::lit(half * nominal), S::lit(nominal));
     // The magnitude lies in a band, so that held-out shapes are none of training's.
     let banded = |u: S, half: f64| {
         let [low, high] = law.shape_band;
-        let size = u.abs().mul_add(S::lit((high - low) * half), S::lit(low * half));
+        let size = u
+            .abs()
+            .mul_add(S::lit((high - low) * half), S::lit(low * half));
         S::select(u.lt(S::lit(0.0)), -size, size)
     };
     [
@@ -63,11 +63,7 @@ pub(crate) fn draw_parameters<S: Lane>(
 
 /// Joint positions at the start of an episode.
 #[inline(always)]
-pub(crate) fn draw_joints<S: Lane>(
-    start: &[f64],
-    law: &Randomisation,
-    draw: &Draw<S>,
-) -> Links<S> {
+pub(crate) fn draw_joints<S: Lane>(start: &[f64], law: &Randomisation, draw: &Draw<S>) -> Links<S> {
     let mut q = Links::new();
     for (k, four) in start.chunks(4).enumerate() {
         let u = draw.signed4(purpose::JOINTS + k as u32);

@@ -59,10 +59,15 @@ impl Raster {
     pub fn at<S: Lane>(&self, s: S) -> RasterPoint<S> {
         let period = self.line + self.spacing;
         let (zero, one, half) = (S::lit(0.0), S::lit(1.0), S::lit(0.5));
-        let number = (s * S::lit(1.0 / period)).floor().max(zero).min(S::lit(self.lines as f64 - 1.0));
+        let number = (s * S::lit(1.0 / period))
+            .floor()
+            .max(zero)
+            .min(S::lit(self.lines as f64 - 1.0));
         let rest = number.mul_add(S::lit(-period), s).max(zero);
         let along = rest.min(S::lit(self.line));
-        let across = (rest - S::lit(self.line)).max(zero).min(S::lit(self.spacing));
+        let across = (rest - S::lit(self.line))
+            .max(zero)
+            .min(S::lit(self.spacing));
         let pair = (number * half).floor();
         let odd = pair.mul_add(S::lit(-2.0), number);
         let ahead = odd.mul_add(S::lit(-2.0), one);

@@ -154,7 +154,11 @@ impl<S: Lane> EnvState<S> {
     pub(super) fn replace(&mut self, mask: S::Mask, other: &mut Self) {
         let mut all = Gather(Few::new());
         other.visit(&mut all);
-        self.visit(&mut Replace { mask, values: &all.0, at: 0 });
+        self.visit(&mut Replace {
+            mask,
+            values: &all.0,
+            at: 0,
+        });
     }
 
     /// Whether every number is finite.

@@ -1,4 +1,4 @@
-//! Prints the throughput of the learner: `cargo run --release --example throughput`.
+//! Prints the throughput of the learner: `cargo run --release --example learner_throughput`.
 #![expect(clippy::print_stdout, reason = "the output of an example")]
 
 use halle_learn::{Activation, BenchShape, PpoConfig, bench_update};

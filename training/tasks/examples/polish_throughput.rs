@@ -1,5 +1,5 @@
 //! Prints control steps per second of the polishing task on one thread of the CPU:
-//! `cargo run --release --example throughput -p halle-tasks [rounds]`.
+//! `cargo run --release --example polish_throughput -p halle-tasks [rounds]`.
 #![expect(clippy::print_stdout, reason = "the output of an example")]
 
 #[path = "../tests/all/arm.rs"]
