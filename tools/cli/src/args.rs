@@ -166,6 +166,12 @@ pub(crate) struct Inspect {
     /// Width of the picture [pixel]; it is 16:9.
     #[arg(long, default_value_t = 1280, value_parser = clap::value_parser!(u32).range(16..=8192))]
     pub(crate) width: u32,
+    /// Seed of the picture's noise.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u32,
+    /// Backend whose choice on this machine is told.
+    #[arg(long, value_enum, default_value = "auto")]
+    pub(crate) backend: Backend,
     /// Prints JSON instead of text.
     #[arg(long)]
     pub(crate) json: bool,
@@ -176,6 +182,12 @@ pub(crate) struct Inspect {
 pub(crate) struct Report {
     /// Run folder.
     pub(crate) run: PathBuf,
+    /// Without effect, as nothing is simulated; taken so that scripts can give it to every command.
+    #[arg(long, value_enum, default_value = "auto")]
+    pub(crate) backend: Backend,
+    /// Without effect, as nothing is drawn; taken so that scripts can give it to every command.
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
     /// Prints one line of JSON at the end.
     #[arg(long)]
     pub(crate) json: bool,

@@ -9,6 +9,7 @@ use halle_rollout::{Manifest, RunFolder};
 use serde_json::{Value, json};
 
 use crate::args::Inspect;
+use crate::backend::Chosen;
 use crate::cell::Cell;
 use crate::failure::Failure;
 use crate::job::Job;
@@ -89,6 +90,7 @@ fn scene(given: &Inspect, path: &Path) -> Result<Value, Failure> {
         let settings = RenderSettings {
             width,
             height,
+            seed: given.seed,
             ..RenderSettings::default()
         };
         let camera = given.camera.as_deref();
@@ -117,6 +119,7 @@ fn scene(given: &Inspect, path: &Path) -> Result<Value, Failure> {
         .collect();
     Ok(json!({
         "scene": path.display().to_string(),
+        "backend": Chosen::resolve(given.backend)?.name(),
         "hash": cell.hash,
         "files": cell.inputs,
         "findings": cell.findings.findings(),

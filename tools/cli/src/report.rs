@@ -23,6 +23,11 @@ const HEADLINES: [&str; 4] = ["score", "coverage", "over_polished", "force_rmse"
 
 /// Makes the page of a run folder again from its `report.json`.
 pub(crate) fn remake(given: &args::Report) -> Result<Option<Value>, Failure> {
+    log::debug!(
+        "options without effect: backend {:?}, seed {:?}",
+        given.backend,
+        given.seed
+    );
     let folder = RunFolder::open(&given.run)?;
     let text = folder.read("report.json").map_err(|error| {
         Failure::from(error).help("a run that has not ended goes on with `halle train --resume`")

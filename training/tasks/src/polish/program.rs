@@ -180,7 +180,8 @@ impl PolishTask {
         let missed = (pad.origin - goal.position).norm();
         let cosine = pad.rotation.column_z().dot(goal.rotation.column_z());
         let turned = cosine.clamp(-1.0, 1.0).acos();
-        if missed > 1.0e-4 || turned > 1.0e-3 {
+        let reached = missed <= 1.0e-4 && turned <= 1.0e-3;
+        if !reached {
             return Err(TaskError::OutOfReach {
                 missed_mm: missed * 1.0e3,
                 missed_deg: turned.to_degrees(),
