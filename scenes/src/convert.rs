@@ -344,7 +344,7 @@ fn report_composition(stage: &Stage, reading: &Reading) {
     }
 }
 
-/// Gravity in world axes [m/s^2] and the length of a substep \[s\].
+/// Gravity in world axes \[m/s^2\] and the length of a substep \[s\].
 fn scene(
     entries: &[Entry<'_>],
     world_from_stage: &Matrix4<f64>,

@@ -20,8 +20,8 @@ struct Column<S> {
 ///
 /// Written with classical accelerations of link origins in world axes, so that passing to the parent is
 /// a shift and no rotation.
-/// `torque` is what acts at each joint [N m or N], `extra_inertia` what is added to the inertia
-/// that each joint sees (armature and implicit terms) [kg m^2 or kg].
+/// `torque` is what acts at each joint \[N m or N\], `extra_inertia` what is added to the inertia
+/// that each joint sees (armature and implicit terms) \[kg m^2 or kg\].
 /// `outside` is the wrench on link `outside_link` about its origin, world axes.
 #[inline(always)]
 pub fn accelerations<S: Lane>(
@@ -166,7 +166,7 @@ fn velocity_product<S: Lane>(
     }
 }
 
-/// Joint torques that hold the tree against gravity [N m or N].
+/// Joint torques that hold the tree against gravity \[N m or N\].
 #[inline(always)]
 pub fn gravity_compensation<S: Lane>(model: &Model, links: &[LinkMotion<S>]) -> Links<S> {
     let gravity: Vec3<S> = Vec3::constant(model.gravity);

@@ -3,20 +3,20 @@
 use halle_lanes::Lane;
 use halle_model::Link;
 
-/// Speed below which joint friction grows in proportion to speed [rad/s or m/s].
+/// Speed below which joint friction grows in proportion to speed \[rad/s or m/s\].
 const FRICTION_SPEED: f64 = 0.01;
 
-/// Depth of violation at which a joint limit pushes back with the drive's full effort [rad or m].
+/// Depth of violation at which a joint limit pushes back with the drive's full effort \[rad or m\].
 const LIMIT_DEPTH: f64 = 0.01;
 
 /// Torque on a joint, and how it answers to the joint's acceleration within one substep.
 #[derive(Clone, Copy, Debug)]
 pub struct JointAction<S> {
-    /// Torque at the present velocity [N m or N].
+    /// Torque at the present velocity \[N m or N\].
     pub torque: S,
-    /// Inertia to add so that damping and stiffness act implicitly [kg m^2 or kg].
+    /// Inertia to add so that damping and stiffness act implicitly \[kg m^2 or kg\].
     pub inertia: S,
-    /// The drive's share of the torque, before the implicit part [N m or N].
+    /// The drive's share of the torque, before the implicit part \[N m or N\].
     pub drive: S,
 }
 

@@ -10,7 +10,7 @@ use crate::links::Links;
 /// Where the pad shall be, world frame.
 #[derive(Clone, Copy, Debug)]
 pub struct PoseGoal<S> {
-    /// Centre of the pad [m].
+    /// Centre of the pad \[m\].
     pub position: Vec3<S>,
     /// Orientation of the pad frame.
     pub rotation: Mat3<S>,
@@ -27,9 +27,9 @@ pub fn joint_velocities<S: Lane>(
     goal: &PoseGoal<S>,
     duration: f64,
 ) -> Links<S> {
-    /// Lever by which radians become metres [m].
+    /// Lever by which radians become metres \[m\].
     const ARM: f64 = 0.3;
-    /// Damping of the least squares [m].
+    /// Damping of the least squares \[m\].
     const DAMPING: f64 = 0.01;
 
     let pad = pad_from(model, links);

@@ -13,7 +13,7 @@ pub struct LinkMotion<S> {
     pub world_from_link: Transform<S>,
     /// Joint axis in world axes.
     pub axis: Vec3<S>,
-    /// Origin of the link minus origin of its parent (of the world for a root), world axes [m].
+    /// Origin of the link minus origin of its parent (of the world for a root), world axes \[m\].
     pub from_parent: Vec3<S>,
     /// Velocity of the link at its origin, world axes.
     pub velocity: Motion<S>,

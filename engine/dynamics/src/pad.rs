@@ -9,32 +9,32 @@ use crate::surface::Surface;
 /// Points at which the pad's face is tested against the surface.
 pub const PAD_POINT_COUNT: usize = 12;
 
-/// Slip speed below which friction grows in proportion to slip [m/s].
+/// Slip speed below which friction grows in proportion to slip \[m/s\].
 const SLIP_SPEED: f64 = 0.005;
 
 /// What may differ between envs.
 #[derive(Clone, Copy, Debug)]
 pub struct PadParameters<S> {
-    /// Normal stiffness of the full face [N/m].
+    /// Normal stiffness of the full face \[N/m\].
     pub stiffness: S,
-    /// Normal damping of the full face [N s/m].
+    /// Normal damping of the full face \[N s/m\].
     pub damping: S,
-    /// Coulomb friction [-].
+    /// Coulomb friction \[-\].
     pub friction: S,
 }
 
 /// What the surface does to the pad.
 #[derive(Clone, Copy, Debug)]
 pub struct PadContact<S> {
-    /// Force on the pad, world axes [N].
+    /// Force on the pad, world axes \[N\].
     pub force: Vec3<S>,
-    /// Moment on the pad about its centre, world axes [N m].
+    /// Moment on the pad about its centre, world axes \[N m\].
     pub moment: Vec3<S>,
-    /// Force along the pad's axis into the tool [N].
+    /// Force along the pad's axis into the tool \[N\].
     pub axial_force: S,
-    /// Penetration averaged over the face, zero where it does not touch [m].
+    /// Penetration averaged over the face, zero where it does not touch \[m\].
     pub mean_depth: S,
-    /// Moment about the pad's x and y axes [N m].
+    /// Moment about the pad's x and y axes \[N m\].
     pub tilt_moment: [S; 2],
 }
 
@@ -60,7 +60,7 @@ const DIRECTIONS: [[f64; 2]; PAD_POINT_COUNT] = [
     [H, -0.5],
 ];
 
-/// Places of the test points on the face [m]; all carry the same area.
+/// Places of the test points on the face \[m\]; all carry the same area.
 ///
 /// Two rings of six at the Gauss–Legendre nodes in r^2, turned against each other: exact for
 /// polynomials up to degree three in r^2 and harmonics below the sixth, which covers any surface of

@@ -18,14 +18,14 @@ const PATCH_PITCH: f64 = 0.9;
 pub struct Grid {
     /// Cells along x and y.
     pub count: [usize; 2],
-    /// Size of a cell [m].
+    /// Size of a cell \[m\].
     pub cell: [f64; 2],
-    /// Centre of the first cell in the workpiece frame [m].
+    /// Centre of the first cell in the workpiece frame \[m\].
     pub first: [f64; 2],
 }
 
 impl Grid {
-    /// Cells of about `size` [m] over a region of the given half sizes.
+    /// Cells of about `size` \[m\] over a region of the given half sizes.
     #[must_use]
     pub fn over(half_extent: [f64; 2], size: f64) -> Self {
         let count = half_extent.map(|h| ((2.0 * h / size).round() as usize).max(1));
@@ -49,7 +49,7 @@ impl Grid {
         self.len() == 0
     }
 
-    /// Area of a cell, seen along z [m^2].
+    /// Area of a cell, seen along z \[m^2\].
     #[must_use]
     pub fn cell_area(&self) -> f64 {
         self.cell[0] * self.cell[1]
@@ -59,25 +59,25 @@ impl Grid {
 /// One control step of the pad over the surface.
 #[derive(Clone, Copy, Debug)]
 pub struct Pass<S: Lane> {
-    /// Centre of the pad's face in the workpiece frame [m].
+    /// Centre of the pad's face in the workpiece frame \[m\].
     pub center: Vec3<S>,
     /// Axes of the pad in the workpiece frame: x, y, and z out of the face.
     pub axes: [Vec3<S>; 3],
-    /// Velocity of the pad's centre along its x and y axes [m/s].
+    /// Velocity of the pad's centre along its x and y axes \[m/s\].
     pub feed: [S; 2],
-    /// Axial force averaged over the control step [N].
+    /// Axial force averaged over the control step \[N\].
     pub force: S,
-    /// Penetration averaged over the face [m].
+    /// Penetration averaged over the face \[m\].
     pub mean_depth: S,
-    /// Preston coefficient [1/Pa].
+    /// Preston coefficient \[1/Pa\].
     pub preston: S,
-    /// Radius of the disc [m].
+    /// Radius of the disc \[m\].
     pub radius: f64,
-    /// Speed of the disc about its z axis [rad/s].
+    /// Speed of the disc about its z axis \[rad/s\].
     pub spindle_speed: f64,
-    /// Length of the control step [s].
+    /// Length of the control step \[s\].
     pub duration: f64,
-    /// Depth to remove [m].
+    /// Depth to remove \[m\].
     pub target: f64,
     /// +1 or -1: the direction along x that counts as ahead.
     pub ahead: S,
@@ -98,7 +98,7 @@ pub struct Removal<S> {
     pub coverage: S,
     /// Share of cells more than 20 % above the target.
     pub over: S,
-    /// Volume removed in this control step [m^3].
+    /// Volume removed in this control step \[m^3\].
     pub volume: S,
     /// As `error`, `coverage` and `over`, of the removal that the plan foresees at its end.
     pub foreseen: [S; 3],
@@ -115,13 +115,13 @@ pub struct Removal<S> {
 pub struct Plan<S> {
     /// Number of lines.
     pub lines: usize,
-    /// y of the first line and distance between lines [m].
+    /// y of the first line and distance between lines \[m\].
     pub line_y: [f64; 2],
-    /// Half length of a line [m].
+    /// Half length of a line \[m\].
     pub half_line: f64,
-    /// Removal over target in the middle of a single line [-].
+    /// Removal over target in the middle of a single line \[-\].
     pub amplitude: f64,
-    /// Share of each end of the raster that ways from line to line pass over: a half where they alternate [-].
+    /// Share of each end of the raster that ways from line to line pass over: a half where they alternate \[-\].
     pub connected: f64,
     /// Number of the line that the pad is on.
     pub line: S,
@@ -197,7 +197,7 @@ struct Rows<'a, 'b, 's, S: Lane> {
     surface: &'s Surface<S>,
     pass: &'s Pass<S>,
     plan: &'s Plan<S>,
-    /// Pressure per depth times Preston coefficient and time [1/m * s/m].
+    /// Pressure per depth times Preston coefficient and time \[1/m * s/m\].
     rate: S,
     cells: &'a mut S::Array<'b>,
     offset: usize,
@@ -208,7 +208,7 @@ struct Cells<'a, 'b, 's, S: Lane> {
     pass: &'s Pass<S>,
     /// What the lines to come and the present line add to this row, over the target.
     to_come: [S; 2],
-    /// Half the chord of the disc on this row [m].
+    /// Half the chord of the disc on this row \[m\].
     chord: S,
     half_line: f64,
     /// What the ways between lines to come add at their middle, over the target.

@@ -14,21 +14,21 @@ use crate::surface::Surface;
 /// What changes from substep to substep.
 #[derive(Clone, Debug)]
 pub struct ArmState<S: Copy> {
-    /// Joint positions [rad or m].
+    /// Joint positions \[rad or m\].
     pub q: Links<S>,
-    /// Joint velocities [rad/s or m/s].
+    /// Joint velocities \[rad/s or m/s\].
     pub qd: Links<S>,
-    /// Time since the start of the control step [s].
+    /// Time since the start of the control step \[s\].
     pub time: S,
-    /// Axial force on the pad, summed over substeps [N].
+    /// Axial force on the pad, summed over substeps \[N\].
     pub force_sum: S,
-    /// Largest axial force of any substep [N].
+    /// Largest axial force of any substep \[N\].
     pub force_peak: S,
-    /// Moments about the pad's x and y axes, summed over substeps [N m].
+    /// Moments about the pad's x and y axes, summed over substeps \[N m\].
     pub tilt_sum: [S; 2],
-    /// Mean penetration, summed over substeps [m].
+    /// Mean penetration, summed over substeps \[m\].
     pub depth_sum: S,
-    /// Work of the drives [J].
+    /// Work of the drives \[J\].
     pub work: S,
 }
 
@@ -72,11 +72,11 @@ impl<S: Lane> Carry<S> for ArmState<S> {
 /// What the controller asks of the drives during a control step.
 #[derive(Clone, Debug)]
 pub struct Reference<S: Copy> {
-    /// Joint positions at the start of the control step [rad or m].
+    /// Joint positions at the start of the control step \[rad or m\].
     pub q: Links<S>,
-    /// Joint velocities throughout [rad/s or m/s].
+    /// Joint velocities throughout \[rad/s or m/s\].
     pub qd: Links<S>,
-    /// Torque on top of the drive, such as gravity compensation [N m or N].
+    /// Torque on top of the drive, such as gravity compensation \[N m or N\].
     pub feedforward: Links<S>,
 }
 

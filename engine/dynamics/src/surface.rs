@@ -11,18 +11,18 @@ pub struct Surface<S> {
     pub world_from_workpiece: Transform<S>,
     /// Coefficients of x^i y^j, in the order of `SURFACE_TERMS`.
     pub terms: [S; SURFACE_TERM_COUNT],
-    /// Half sizes of the patch [m].
+    /// Half sizes of the patch \[m\].
     pub half_extent: [f64; 2],
 }
 
 /// Height and slopes at one place.
 #[derive(Clone, Copy, Debug)]
 pub struct SurfacePoint<S> {
-    /// Height [m].
+    /// Height \[m\].
     pub height: S,
-    /// Change of height along x [-].
+    /// Change of height along x \[-\].
     pub slope_x: S,
-    /// Change of height along y [-].
+    /// Change of height along y \[-\].
     pub slope_y: S,
 }
 

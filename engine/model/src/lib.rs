@@ -14,9 +14,9 @@ use serde::{Deserialize, Serialize};
 /// Compiled once from the authored world and shared by every env.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Model {
-    /// Gravity in world axes [m/s^2].
+    /// Gravity in world axes \[m/s^2\].
     pub gravity: [f64; 3],
-    /// Length of one physics substep [s].
+    /// Length of one physics substep \[s\].
     pub time_step: f64,
     /// Links in topological order: a parent stands before its children.
     pub links: Vec<Link>,
@@ -41,29 +41,29 @@ pub struct Link {
     pub joint: JointKind,
     /// Parent link frame (world frame for a root) from this link's frame at q = 0.
     pub parent_from_link: Pose,
-    /// Mass [kg].
+    /// Mass \[kg\].
     pub mass: f64,
-    /// Centre of mass in the link frame [m].
+    /// Centre of mass in the link frame \[m\].
     pub center_of_mass: [f64; 3],
-    /// Rotational inertia about the centre of mass, link axes, as xx yy zz xy xz yz [kg m^2].
+    /// Rotational inertia about the centre of mass, link axes, as xx yy zz xy xz yz \[kg m^2\].
     pub inertia: [f64; 6],
-    /// Rotor inertia seen at the joint [kg m^2 or kg].
+    /// Rotor inertia seen at the joint \[kg m^2 or kg\].
     pub armature: f64,
-    /// Viscous damping of the joint itself [N m s/rad or N s/m].
+    /// Viscous damping of the joint itself \[N m s/rad or N s/m\].
     pub damping: f64,
-    /// Coulomb friction of the joint [N m or N].
+    /// Coulomb friction of the joint \[N m or N\].
     pub friction: f64,
-    /// Lower and upper joint limit [rad or m].
+    /// Lower and upper joint limit \[rad or m\].
     pub limit: [f64; 2],
-    /// Largest drive torque or force [N m or N].
+    /// Largest drive torque or force \[N m or N\].
     pub effort_limit: f64,
-    /// Largest joint speed that a controller may ask for [rad/s or m/s].
+    /// Largest joint speed that a controller may ask for \[rad/s or m/s\].
     pub velocity_limit: f64,
-    /// Drive stiffness [N m/rad or N/m].
+    /// Drive stiffness \[N m/rad or N/m\].
     pub drive_stiffness: f64,
-    /// Drive damping [N m s/rad or N s/m].
+    /// Drive damping \[N m s/rad or N s/m\].
     pub drive_damping: f64,
-    /// Joint position as authored [rad or m].
+    /// Joint position as authored \[rad or m\].
     pub home: f64,
 }
 
@@ -86,19 +86,19 @@ pub struct Tool {
     pub link: usize,
     /// Link frame from pad frame.
     pub link_from_pad: Pose,
-    /// Radius of the disc [m].
+    /// Radius of the disc \[m\].
     pub radius: f64,
-    /// Normal stiffness of the whole pad when its full face is pressed [N/m].
+    /// Normal stiffness of the whole pad when its full face is pressed \[N/m\].
     pub stiffness: f64,
-    /// Normal damping of the whole pad [N s/m].
+    /// Normal damping of the whole pad \[N s/m\].
     pub damping: f64,
-    /// Coulomb friction of pad on workpiece [-].
+    /// Coulomb friction of pad on workpiece \[-\].
     pub friction: f64,
-    /// Speed of the spindle about the pad's z axis [rad/s].
+    /// Speed of the spindle about the pad's z axis \[rad/s\].
     pub spindle_speed: f64,
-    /// Preston coefficient: removal depth per pressure and sliding distance [1/Pa].
+    /// Preston coefficient: removal depth per pressure and sliding distance \[1/Pa\].
     pub preston: f64,
-    /// Normal force that the process asks for [N].
+    /// Normal force that the process asks for \[N\].
     pub force_set_point: f64,
 }
 
@@ -107,15 +107,15 @@ pub struct Tool {
 pub struct Workpiece {
     /// World frame from workpiece frame; z points out of the material.
     pub world_from_workpiece: Pose,
-    /// Coefficients of x^i y^j with i + j <= 4, in the order of [`SURFACE_TERMS`] [m^(1-i-j)].
+    /// Coefficients of x^i y^j with i + j <= 4, in the order of [`SURFACE_TERMS`] \[m^(1-i-j)\].
     pub surface: [f64; SURFACE_TERM_COUNT],
-    /// Largest distance between the authored mesh and the polynomial [m].
+    /// Largest distance between the authored mesh and the polynomial \[m\].
     pub fit_error: f64,
-    /// Half sizes in x and y of the authored patch [m].
+    /// Half sizes in x and y of the authored patch \[m\].
     pub half_extent: [f64; 2],
-    /// Half sizes in x and y of the region to polish, centred on the frame [m].
+    /// Half sizes in x and y of the region to polish, centred on the frame \[m\].
     pub polish_half_extent: [f64; 2],
-    /// Depth of material to remove [m].
+    /// Depth of material to remove \[m\].
     pub target_removal: f64,
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub struct Pose {
     /// Rotation matrix by rows; its columns are the axes of b seen from a.
     pub rotation: [[f64; 3]; 3],
-    /// Origin of b seen from a [m].
+    /// Origin of b seen from a \[m\].
     pub translation: [f64; 3],
 }
 
@@ -55,7 +55,7 @@ impl Pose {
         }
     }
 
-    /// A point of b seen from a [m].
+    /// A point of b seen from a \[m\].
     #[must_use]
     pub fn point(&self, p: [f64; 3]) -> [f64; 3] {
         let v = self.vector(p);

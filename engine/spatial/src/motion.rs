@@ -9,7 +9,7 @@ use crate::{Mat3, Sym3, Vec3};
 pub struct Transform<S> {
     /// Columns are the axes of b seen from a.
     pub rotation: Mat3<S>,
-    /// Origin of b seen from a [m].
+    /// Origin of b seen from a \[m\].
     pub origin: Vec3<S>,
 }
 
@@ -34,14 +34,14 @@ impl<S: Lane> Transform<S> {
         }
     }
 
-    /// A point of b seen from a [m].
+    /// A point of b seen from a \[m\].
     #[inline(always)]
     #[must_use]
     pub fn point(&self, p: Vec3<S>) -> Vec3<S> {
         self.rotation.apply(p) + self.origin
     }
 
-    /// A point of a seen from b [m].
+    /// A point of a seen from b \[m\].
     #[inline(always)]
     #[must_use]
     pub fn point_back(&self, p: Vec3<S>) -> Vec3<S> {
@@ -52,9 +52,9 @@ impl<S: Lane> Transform<S> {
 /// Velocity or acceleration of a body: angular first, then linear at its origin, world axes.
 #[derive(Clone, Copy, Debug)]
 pub struct Motion<S> {
-    /// Angular velocity [rad/s] or acceleration [rad/s^2].
+    /// Angular velocity \[rad/s\] or acceleration \[rad/s^2\].
     pub angular: Vec3<S>,
-    /// Velocity [m/s] or acceleration [m/s^2] of the body's origin.
+    /// Velocity \[m/s\] or acceleration \[m/s^2\] of the body's origin.
     pub linear: Vec3<S>,
 }
 
@@ -69,7 +69,7 @@ impl<S: Lane> Motion<S> {
         }
     }
 
-    /// Velocity of the point of the body that is `r` away from its origin [m/s].
+    /// Velocity of the point of the body that is `r` away from its origin \[m/s\].
     #[inline(always)]
     #[must_use]
     pub fn at(&self, r: Vec3<S>) -> Vec3<S> {
@@ -80,9 +80,9 @@ impl<S: Lane> Motion<S> {
 /// Moment about a body's origin and force, world axes.
 #[derive(Clone, Copy, Debug)]
 pub struct Wrench<S> {
-    /// Moment about the origin [N m].
+    /// Moment about the origin \[N m\].
     pub moment: Vec3<S>,
-    /// Force [N].
+    /// Force \[N\].
     pub force: Vec3<S>,
 }
 
@@ -144,11 +144,11 @@ impl<S: Lane> Wrench<S> {
 /// with moments about the body's origin and world axes.
 #[derive(Clone, Copy, Debug)]
 pub struct ArticulatedInertia<S> {
-    /// Moment per angular acceleration [kg m^2].
+    /// Moment per angular acceleration \[kg m^2\].
     pub rotation: Sym3<S>,
-    /// Moment per linear acceleration [kg m].
+    /// Moment per linear acceleration \[kg m\].
     pub coupling: Mat3<S>,
-    /// Force per linear acceleration [kg].
+    /// Force per linear acceleration \[kg\].
     pub translation: Sym3<S>,
 }
 

@@ -16,11 +16,11 @@ use crate::place::{in_range, pose, site};
 use crate::process::{compile_tool, compile_workpiece};
 use crate::tree::{TreeLink, build_tree, joint_from_z, scene_site};
 
-/// Speed limit of a joint about which nothing is said [rad/s or m/s].
+/// Speed limit of a joint about which nothing is said \[rad/s or m/s\].
 const DEFAULT_VELOCITY_LIMIT: f64 = 1.0;
 /// Torque that no drive reaches; stands for "not limited" and stays a finite number in files.
 const UNLIMITED_EFFORT: f64 = 1e9;
-/// Distance and angle by which bodies may miss their joints before it is worth a finding [m, rad].
+/// Distance and angle by which bodies may miss their joints before it is worth a finding \[m, rad\].
 const POSE_TOLERANCE: f64 = 1e-3;
 
 /// Compiles the authored world into the constants of a simulation.

@@ -20,7 +20,7 @@ pub struct Plant {
     pub source: String,
     /// Every file that the scene is made of: its path and the SHA-256 of its bytes, in hex.
     pub inputs: Vec<(String, String)>,
-    /// Gravity in world axes [m/s^2].
+    /// Gravity in world axes \[m/s^2\].
     pub gravity: [f64; 3],
     /// Length of one physics substep \[s\].
     pub time_step: f64,
@@ -79,11 +79,11 @@ pub struct RigidBody {
 pub struct AuthoredMass {
     /// Mass \[kg\].
     pub mass: Option<f64>,
-    /// Density [kg/m^3].
+    /// Density \[kg/m^3\].
     pub density: Option<f64>,
     /// Centre of mass in the prim frame \[m\].
     pub center_of_mass: Option<Vector3<f64>>,
-    /// Principal moments of inertia [kg m^2].
+    /// Principal moments of inertia \[kg m^2\].
     pub diagonal_inertia: Option<Vector3<f64>>,
     /// Prim axes from principal axes.
     pub principal_axes: UnitQuaternion<f64>,
@@ -116,11 +116,11 @@ pub enum Axis {
 /// A drive at a joint.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Drive {
-    /// Stiffness [N m/rad or N/m].
+    /// Stiffness \[N m/rad or N/m\].
     pub stiffness: f64,
-    /// Damping [N m s/rad or N s/m].
+    /// Damping \[N m s/rad or N s/m\].
     pub damping: f64,
-    /// Largest torque or force [N m or N]; infinite if not authored.
+    /// Largest torque or force \[N m or N\]; infinite if not authored.
     pub effort_limit: f64,
 }
 
@@ -139,21 +139,21 @@ pub struct Joint {
     pub body1_from_joint: Isometry3<f64>,
     /// Axis of motion in the joint frame.
     pub axis: Axis,
-    /// Lower limit [rad or m].
+    /// Lower limit \[rad or m\].
     pub lower: Option<f64>,
-    /// Upper limit [rad or m].
+    /// Upper limit \[rad or m\].
     pub upper: Option<f64>,
     /// Drive about the axis.
     pub drive: Option<Drive>,
-    /// Rotor inertia seen at the joint [kg m^2 or kg].
+    /// Rotor inertia seen at the joint \[kg m^2 or kg\].
     pub armature: f64,
-    /// Viscous damping [N m s/rad or N s/m].
+    /// Viscous damping \[N m s/rad or N s/m\].
     pub damping: f64,
-    /// Coulomb friction [N m or N].
+    /// Coulomb friction \[N m or N\].
     pub friction: f64,
-    /// Largest speed to ask for [rad/s or m/s].
+    /// Largest speed to ask for \[rad/s or m/s\].
     pub velocity_limit: Option<f64>,
-    /// Position at the start [rad or m]; the authored poses say it where this is `None`.
+    /// Position at the start \[rad or m\]; the authored poses say it where this is `None`.
     pub home: Option<f64>,
     /// Kept out of the tree by the author.
     pub excluded: bool,
@@ -184,26 +184,26 @@ pub struct Collider {
 /// What the prim's surface feels like: the physics material that is bound to it.
 #[derive(Component, Clone, Copy, Debug, PartialEq)]
 pub struct ContactMaterial {
-    /// Coulomb friction at rest [-].
+    /// Coulomb friction at rest \[-\].
     pub static_friction: f64,
-    /// Coulomb friction in motion [-].
+    /// Coulomb friction in motion \[-\].
     pub dynamic_friction: f64,
-    /// Coefficient of restitution [-].
+    /// Coefficient of restitution \[-\].
     pub restitution: f64,
-    /// Density [kg/m^3]; zero if not authored.
+    /// Density \[kg/m^3\]; zero if not authored.
     pub density: f64,
 }
 
 /// What the prim's surface looks like.
 #[derive(Component, Clone, Copy, Debug, PartialEq)]
 pub struct DisplayMaterial {
-    /// Linear base colour [0 to 1].
+    /// Linear base colour \[0 to 1\].
     pub base_color: [f64; 3],
-    /// Roughness [0 to 1].
+    /// Roughness \[0 to 1\].
     pub roughness: f64,
-    /// Metalness [0 to 1].
+    /// Metalness \[0 to 1\].
     pub metallic: f64,
-    /// Opacity [0 to 1].
+    /// Opacity \[0 to 1\].
     pub opacity: f64,
     /// Linear colour of its own light.
     pub emission: [f64; 3],
@@ -229,13 +229,13 @@ pub struct Tool {
     pub kind: String,
     /// Radius \[m\].
     pub radius: f64,
-    /// Normal stiffness of the full face [N/m].
+    /// Normal stiffness of the full face \[N/m\].
     pub stiffness: f64,
-    /// Normal damping of the full face [N s/m].
+    /// Normal damping of the full face \[N s/m\].
     pub damping: f64,
-    /// Preston coefficient [1/Pa].
+    /// Preston coefficient \[1/Pa\].
     pub preston: f64,
-    /// Spindle speed about the pad's z axis [rad/s].
+    /// Spindle speed about the pad's z axis \[rad/s\].
     pub spindle_speed: f64,
     /// Normal force that the process asks for \[N\].
     pub force_set_point: f64,
@@ -255,7 +255,7 @@ pub struct Polishable {
 pub struct Camera {
     /// Vertical opening angle \[rad\].
     pub vertical_fov: f64,
-    /// Width over height of the authored aperture [-].
+    /// Width over height of the authored aperture \[-\].
     pub aspect: f64,
     /// Nearest and farthest distance shown \[m\].
     pub clipping: [f64; 2],

@@ -19,7 +19,7 @@ pub struct MassProperties {
     pub mass: f64,
     /// Centre of mass \[m\].
     pub center: Vector3<f64>,
-    /// Inertia about the centre of mass [kg m^2].
+    /// Inertia about the centre of mass \[kg m^2\].
     pub inertia: Matrix3<f64>,
 }
 

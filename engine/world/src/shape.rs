@@ -59,11 +59,11 @@ pub enum Shape {
 /// What a solid of density one weighs: its volume and its moments.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct UnitMass {
-    /// Volume [m^3].
+    /// Volume \[m^3\].
     pub volume: f64,
     /// Centre of volume in the shape frame \[m\].
     pub center: Vector3<f64>,
-    /// Inertia about the centre for density one, shape axes [m^5].
+    /// Inertia about the centre for density one, shape axes \[m^5\].
     pub inertia: Matrix3<f64>,
 }
 

@@ -6,7 +6,7 @@ use nalgebra::{DMatrix, DVector};
 /// A polynomial patch and how well it fits.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Fit {
-    /// Coefficients in the order of [`SURFACE_TERMS`] [m^(1-i-j)].
+    /// Coefficients in the order of [`SURFACE_TERMS`] \[m^(1-i-j)\].
     pub(crate) surface: [f64; SURFACE_TERM_COUNT],
     /// Largest vertical distance to a point \[m\].
     pub(crate) error: f64,

@@ -163,7 +163,7 @@ pub(crate) struct Inspect {
     /// Camera of the picture, by name or path; the first one by default.
     #[arg(long)]
     pub(crate) camera: Option<String>,
-    /// Width of the picture [pixel]; it is 16:9.
+    /// Width of the picture \[pixel\]; it is 16:9.
     #[arg(long, default_value_t = 1280, value_parser = clap::value_parser!(u32).range(16..=8192))]
     pub(crate) width: u32,
     /// Seed of the picture's noise.

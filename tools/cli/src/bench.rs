@@ -15,7 +15,7 @@ use crate::facts::{VERSION, now, processor};
 use crate::failure::Failure;
 use crate::job::Job;
 
-/// Longest measurement [s].
+/// Longest measurement \[s\].
 const SECONDS_LIMIT: f64 = 600.0;
 
 /// Measures and returns the JSON, which is always printed.

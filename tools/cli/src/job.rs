@@ -31,9 +31,9 @@ pub(crate) struct Job {
     pub(crate) gauge_gain: f64,
     /// Held-out workpieces that the policies are judged on at the end.
     pub(crate) held_out_envs: usize,
-    /// Wall time between checkpoints [s]; 0 writes one after every iteration.
+    /// Wall time between checkpoints \[s\]; 0 writes one after every iteration.
     pub(crate) checkpoint_seconds: f64,
-    /// Width of the report's pictures [pixel], 16:9; 0 for a report without pictures.
+    /// Width of the report's pictures \[pixel\], 16:9; 0 for a report without pictures.
     pub(crate) picture_width: u32,
     /// Task.
     pub(crate) task: PolishConfig,
@@ -53,7 +53,7 @@ impl Default for Job {
             envs: 4096,
             iterations: 60,
             warm_up: 600,
-            validate_every: 10,
+            validate_every: 3,
             validation_envs: 64,
             gauge_gain: 1.0,
             held_out_envs: 256,

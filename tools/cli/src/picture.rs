@@ -20,7 +20,7 @@ use crate::failure::Failure;
 pub(crate) struct Heat<'a> {
     /// Task whose grid and surface it is.
     pub(crate) task: &'a PolishTask,
-    /// Removal of each cell [m].
+    /// Removal of each cell \[m\].
     pub(crate) map: &'a [f32],
 }
 
@@ -148,7 +148,7 @@ fn instance(visible: &VisibleShape, world_from_shape: &Pose, id: u32) -> Instanc
 
 /// The region to polish, each cell in the colour of its removal, a hair above the part.
 fn heat_instance(heat: &Heat<'_>, id: u32) -> Option<Instance> {
-    /// Height above the part [m].
+    /// Height above the part \[m\].
     const LIFT: f64 = 3.0e-4;
     let grid = heat.task.grid();
     let piece = &heat.task.model().workpiece;

@@ -31,7 +31,7 @@ const SEED: u64 = 11;
 const STEPS: u32 = 50;
 /// Control steps between looks at the bits.
 const LOOK: u32 = 10;
-/// Longest episode of these checks [s]; lengths are drawn, so that many envs are reset on the way.
+/// Longest episode of these checks \[s\]; lengths are drawn, so that many envs are reset on the way.
 const HORIZON: f64 = 2.0;
 /// Control steps after which backends are compared from the same state: approach, first contact,
 /// the first line, between lines, the middle of the raster.

@@ -57,9 +57,9 @@ impl SeedFiles {
 pub(crate) struct Pace {
     /// Control steps learned from.
     pub(crate) samples: u64,
-    /// Wall time of iterations [s].
+    /// Wall time of iterations \[s\].
     pub(crate) seconds: f64,
-    /// Share of it inside the envs [s].
+    /// Share of it inside the envs \[s\].
     pub(crate) env_seconds: f64,
 }
 

@@ -67,7 +67,7 @@ pub struct PpoConfig {
     /// Gain of the last layer of the policy; small, so that learning starts from nearly zero
     /// actions whatever is observed.
     pub actor_gain: f32,
-    /// Standard deviation of every action at the start; actions span [-1, 1].
+    /// Standard deviation of every action at the start; actions span \[-1, 1\].
     pub initial_std: f32,
     /// Smallest and largest standard deviation that learning may reach.
     pub std_range: [f32; 2],

@@ -32,7 +32,7 @@ pub trait VecEnv {
     /// Advances every env by one control step and fills every row of `rows`.
     ///
     /// `actions` has shape `(env_count, action_dim)`, row-major. Entries come from a normal law and
-    /// are unbounded: the batch clips them to [-1, 1]. An env that ends is reset before this
+    /// are unbounded: the batch clips them to \[-1, 1\]. An env that ends is reset before this
     /// returns, as [`StepRows`] says.
     ///
     /// # Errors

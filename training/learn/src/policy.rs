@@ -7,7 +7,7 @@ use crate::normaliser::Normaliser;
 use crate::samples::Pool;
 use crate::simd::Isa;
 
-/// Maps observations to actions in [-1, 1], normaliser included.
+/// Maps observations to actions in \[-1, 1\], normaliser included.
 ///
 /// Acts as the exported ONNX file does; [`Self::to_onnx`] and [`Self::from_onnx`] keep every bit.
 #[derive(Debug)]
@@ -70,7 +70,7 @@ impl Policy {
     ///
     /// `observations` has shape `(rows, observation_dim)` and `actions` `(rows, action_dim)`,
     /// row-major; rows are independent and run in the rayon pool that the caller is in. Actions
-    /// lie in [-1, 1]. An observation that is not finite gives an action that may not be.
+    /// lie in \[-1, 1\]. An observation that is not finite gives an action that may not be.
     ///
     /// # Panics
     ///

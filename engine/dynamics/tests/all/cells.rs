@@ -5,7 +5,7 @@ use nalgebra::{Matrix3, Vector3};
 
 use crate::stream::Stream;
 
-/// Standard gravity of the reference numbers [m/s^2].
+/// Standard gravity of the reference numbers \[m/s^2\].
 pub(crate) const G: f64 = 9.81;
 
 pub(crate) fn rows(m: &Matrix3<f64>) -> [[f64; 3]; 3] {

@@ -86,7 +86,7 @@ pub(crate) fn mass_matrix(model: &Model, q: &[f64]) -> DMatrix<f64> {
     sum
 }
 
-/// Potential energy in the model's gravity [J].
+/// Potential energy in the model's gravity \[J\].
 pub(crate) fn potential(model: &Model, q: &[f64]) -> f64 {
     let placed = place(model, q);
     let gravity = Vector3::from(model.gravity);
@@ -96,7 +96,7 @@ pub(crate) fn potential(model: &Model, q: &[f64]) -> f64 {
         .sum::<f64>()
 }
 
-/// Kinetic and potential energy [J].
+/// Kinetic and potential energy \[J\].
 pub(crate) fn energy(model: &Model, q: &[f64], qd: &[f64]) -> f64 {
     let v = DVector::from_column_slice(qd);
     0.5 * v.dot(&(mass_matrix(model, q) * &v)) + potential(model, q)

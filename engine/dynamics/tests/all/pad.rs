@@ -13,7 +13,7 @@ use crate::cells::{G, free_link, pad, rows, rpy, untouched};
 use crate::laws::{at, rest, run};
 use crate::stream::Stream;
 
-/// Stiffness [N/m], damping [N s/m] and friction of the tests.
+/// Stiffness \[N/m\], damping \[N s/m\] and friction of the tests.
 const K: f64 = 20_000.0;
 const C: f64 = 120.0;
 const MU: f64 = 0.25;

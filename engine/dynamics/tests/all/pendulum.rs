@@ -136,7 +136,7 @@ fn double_at(start: f64, time_step: f64, t: f64) -> [f64; 4] {
     ]
 }
 
-/// Start [deg], time [s], angles [rad] and rates [rad/s] of two unit masses on unit rods: reference
+/// Start \[deg\], time \[s\], angles \[rad\] and rates \[rad/s\] of two unit masses on unit rods: reference
 /// integration by a Runge-Kutta scheme of fourth order with steps of 25 us and 50 us.
 const DOUBLE: [(f64, f64, [f64; 4]); 5] = [
     (90.0, 0.5, [0.570_472, 1.203_875, -2.789_646, -3.188_063]),

@@ -21,7 +21,7 @@ fn goal_of(pad: &Transform<f64>) -> PoseGoal<f64> {
     }
 }
 
-/// Distance [m] and angle [rad] between the pad and a goal.
+/// Distance \[m\] and angle \[rad\] between the pad and a goal.
 fn missed(model: &Model, q: &[f64], goal: &PoseGoal<f64>) -> (f64, f64) {
     let pad = pad_at(model, q);
     let far = (pad.origin - goal.position).norm();

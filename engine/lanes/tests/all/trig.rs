@@ -4,7 +4,7 @@ use halle_lanes::{CpuLane, Lane};
 
 use crate::kinds::{for_each_kind, map3};
 
-/// Bound stated by [`Lane::sin_cos`], and the range in which it holds [rad].
+/// Bound stated by [`Lane::sin_cos`], and the range in which it holds \[rad\].
 const BOUND: f64 = 2.0e-7;
 const RANGE: f32 = 8000.0;
 

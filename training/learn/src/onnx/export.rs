@@ -13,7 +13,7 @@ const FLOAT: u64 = 1;
 
 impl Policy {
     /// The policy as an ONNX model: input `observation` `[N, observation_dim]`, output `action`
-    /// `[N, action_dim]` within [-1, 1], both `float`.
+    /// `[N, action_dim]` within \[-1, 1\], both `float`.
     ///
     /// The normaliser is part of the graph. The same policy and metadata give the same bytes.
     ///

@@ -16,7 +16,7 @@ impl Policy {
     /// Reads a policy and what its file says about itself.
     ///
     /// Accepts the chain that [`Self::to_onnx`] writes: `Sub`, `Mul`, `Clip`, then `Gemm` with
-    /// `Elu` or `Tanh` between, then `Clip` to [-1, 1]. Entries of the metadata that are missing
+    /// `Elu` or `Tanh` between, then `Clip` to \[-1, 1\]. Entries of the metadata that are missing
     /// stay empty.
     ///
     /// # Errors

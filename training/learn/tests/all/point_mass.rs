@@ -2,15 +2,15 @@
 
 use halle_learn::{EnvError, StepRows, VecEnv, pcg4d};
 
-/// Time step [s].
+/// Time step \[s\].
 const DT: f32 = 0.1;
 /// Control steps until an episode is cut off.
 const LENGTH: u32 = 40;
-/// Distance from the middle at which an episode is lost [m].
+/// Distance from the middle at which an episode is lost \[m\].
 const EDGE: f32 = 2.0;
 
 /// `env_count` masses; an observation is the way to the point [km], so that the normaliser has
-/// work to do, and the velocity [m/s].
+/// work to do, and the velocity \[m/s\].
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct PointMass {
     masses: Vec<Mass>,

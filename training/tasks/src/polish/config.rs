@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PolishConfig {
-    /// Control steps per second [Hz].
+    /// Control steps per second \[Hz\].
     pub control_rate: f64,
-    /// Longest episode [s].
+    /// Longest episode \[s\].
     pub horizon: f64,
-    /// Size of a cell of the removal map [m].
+    /// Size of a cell of the removal map \[m\].
     pub cell: f64,
-    /// Axial force that ends an episode as failed [N].
+    /// Axial force that ends an episode as failed \[N\].
     pub force_limit: f64,
     /// The scripted controller.
     pub controller: Controller,
@@ -40,26 +40,26 @@ impl Default for PolishConfig {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Controller {
-    /// Speed along the raster [m/s].
+    /// Speed along the raster \[m/s\].
     pub feed: f64,
-    /// Distance between lines of the raster [m].
+    /// Distance between lines of the raster \[m\].
     pub line_spacing: f64,
-    /// How far a line goes beyond the region to polish at each end [m].
+    /// How far a line goes beyond the region to polish at each end \[m\].
     pub overshoot: f64,
-    /// How far the outermost lines lie beyond the edge of the region; negative is inside [m].
+    /// How far the outermost lines lie beyond the edge of the region; negative is inside \[m\].
     pub edge_offset: f64,
-    /// Force control: approach speed per force error [m/s/N].
+    /// Force control: approach speed per force error \[m/s/N\].
     pub integral_gain: f64,
-    /// Force control: offset per force error [m/N].
+    /// Force control: offset per force error \[m/N\].
     pub proportional_gain: f64,
-    /// Share of a new force reading in the filtered force [-].
+    /// Share of a new force reading in the filtered force \[-\].
     pub force_filter: f64,
-    /// Largest speed along the normal [m/s].
+    /// Largest speed along the normal \[m/s\].
     pub normal_speed: f64,
     /// How much the feed falls per shortfall that the gauge foresees under the pad, over the target; zero
-    /// keeps the feed, as a cell without a gauge does [-].
+    /// keeps the feed, as a cell without a gauge does \[-\].
     pub shortfall_gain: f64,
-    /// Height above the nominal surface at which an episode begins [m].
+    /// Height above the nominal surface at which an episode begins \[m\].
     pub clearance: f64,
 }
 
@@ -84,32 +84,32 @@ impl Default for Controller {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Randomisation {
-    /// Error of the workpiece's place along each axis of its frame [m].
+    /// Error of the workpiece's place along each axis of its frame \[m\].
     pub position: [f64; 3],
-    /// Error of the workpiece's orientation about each axis of its frame [rad].
+    /// Error of the workpiece's orientation about each axis of its frame \[rad\].
     pub rotation: [f64; 3],
-    /// Change of the surface's second-degree terms x^2, x y, y^2 [1/m].
+    /// Change of the surface's second-degree terms x^2, x y, y^2 \[1/m\].
     pub shape: [f64; 3],
     /// Band of the shape's magnitude, as a share of `shape`; the sign is drawn apart.
     pub shape_band: [f64; 2],
-    /// Relative change of friction [-].
+    /// Relative change of friction \[-\].
     pub friction: f64,
-    /// Relative change of the Preston coefficient [-].
+    /// Relative change of the Preston coefficient \[-\].
     pub preston: f64,
-    /// Relative change of the pad's stiffness and damping [-].
+    /// Relative change of the pad's stiffness and damping \[-\].
     pub pad: f64,
-    /// Offset of the force sensor [N].
+    /// Offset of the force sensor \[N\].
     pub force_bias: f64,
-    /// Standard deviation of the force reading [N].
+    /// Standard deviation of the force reading \[N\].
     pub force_noise: f64,
-    /// Standard deviation of the tilt moment reading [N m].
+    /// Standard deviation of the tilt moment reading \[N m\].
     pub moment_noise: f64,
-    /// Relative error of the observed removal, fixed for an episode [-].
+    /// Relative error of the observed removal, fixed for an episode \[-\].
     pub removal_gain: f64,
-    /// Error of each joint at the start [rad or m].
+    /// Error of each joint at the start \[rad or m\].
     pub joints: f64,
     /// Largest share of the horizon that is cut off an env's first episode, so that the envs of a
-    /// training batch do not all stand at the same place of the path [-].
+    /// training batch do not all stand at the same place of the path \[-\].
     pub first_episode_cut: f64,
 }
 
@@ -150,17 +150,17 @@ impl Randomisation {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Reward {
-    /// Per fall of the mean distance of removal from its target, over the target [-].
+    /// Per fall of the mean distance of removal from its target, over the target \[-\].
     pub error: f64,
-    /// Per rise of the share of cells within 20 % of the target [-].
+    /// Per rise of the share of cells within 20 % of the target \[-\].
     pub coverage: f64,
-    /// Per rise of the share of cells more than 20 % above the target [-].
+    /// Per rise of the share of cells more than 20 % above the target \[-\].
     pub over: f64,
-    /// Per squared force error over the ±10 % band, at most nine, while in contact [-].
+    /// Per squared force error over the ±10 % band, at most nine, while in contact \[-\].
     pub force: f64,
-    /// Per second [1/s].
+    /// Per second \[1/s\].
     pub time: f64,
-    /// Per squared change of the action [-].
+    /// Per squared change of the action \[-\].
     pub smoothness: f64,
     /// Once, if the episode ends in failure.
     pub failure: f64,

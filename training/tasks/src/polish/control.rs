@@ -33,17 +33,17 @@ pub const ACTIONS: [Quantity; ACTION_COUNT] = [
     },
 ];
 
-/// Largest relative change of the feed [-].
+/// Largest relative change of the feed \[-\].
 const FEED_SHARE: f64 = 0.9;
-/// Largest added speed along the normal [m/s].
+/// Largest added speed along the normal \[m/s\].
 const NORMAL_SPEED: f64 = 0.01;
-/// Largest sideways offset [m].
+/// Largest sideways offset \[m\].
 const LATERAL: f64 = 0.012;
-/// Largest tilt [rad].
+/// Largest tilt \[rad\].
 const TILT: f64 = 0.06;
-/// Share of a newly asked offset or tilt that is taken up in a control step [-].
+/// Share of a newly asked offset or tilt that is taken up in a control step \[-\].
 const OFFSET_FILTER: f64 = 0.15;
-/// Bounds of the pad's place along the nominal normal [m].
+/// Bounds of the pad's place along the nominal normal \[m\].
 const NORMAL_RANGE: [f64; 2] = [-0.03, 0.03];
 
 /// What the controller works with.

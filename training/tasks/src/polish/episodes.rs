@@ -18,7 +18,7 @@ pub struct Episode {
     pub parameters: Vec<f32>,
     /// Sum of rewards.
     pub total_reward: f64,
-    /// Removal of each cell [m], if it was asked for.
+    /// Removal of each cell \[m\], if it was asked for.
     pub map: Option<Vec<f32>>,
 }
 

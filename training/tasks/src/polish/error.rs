@@ -9,17 +9,17 @@ pub enum TaskError {
         "the arm cannot reach the start of the raster: {missed_mm:.1} mm and {missed_deg:.1} deg remain"
     )]
     OutOfReach {
-        /// Distance that remains [mm].
+        /// Distance that remains \[mm\].
         missed_mm: f64,
-        /// Angle that remains [deg].
+        /// Angle that remains \[deg\].
         missed_deg: f64,
     },
     /// The control rate does not hold a whole number of substeps.
     #[error("control step of {control_step} s is not a whole number of substeps of {time_step} s")]
     ControlStep {
-        /// Length of a control step [s].
+        /// Length of a control step \[s\].
         control_step: f64,
-        /// Length of a substep [s].
+        /// Length of a substep \[s\].
         time_step: f64,
     },
     /// A setting is outside of its range.

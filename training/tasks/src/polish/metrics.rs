@@ -113,26 +113,26 @@ pub const METRICS: [Metric; 10] = [
 /// What an episode achieved.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EpisodeMetrics {
-    /// `100 (0.7 coverage + 0.2 time in band + 0.1 (1 - cycle time / horizon) - 0.5 over-polished)` [points];
+    /// `100 (0.7 coverage + 0.2 time in band + 0.1 (1 - cycle time / horizon) - 0.5 over-polished)` \[points\];
     /// an episode that ends by too much force or a fault gets no points for time.
     pub score: f64,
-    /// Share of cells within 20 % of the target removal [%].
+    /// Share of cells within 20 % of the target removal \[%\].
     pub coverage: f64,
-    /// Share of cells more than 20 % above the target [%].
+    /// Share of cells more than 20 % above the target \[%\].
     pub over_polished: f64,
-    /// Mean removal over target [-].
+    /// Mean removal over target \[-\].
     pub removal_mean: f64,
-    /// Standard deviation of removal over its mean [%].
+    /// Standard deviation of removal over its mean \[%\].
     pub removal_spread: f64,
-    /// Root mean square of the axial force's error from first contact on [N].
+    /// Root mean square of the axial force's error from first contact on \[N\].
     pub force_rmse: f64,
-    /// Largest axial force above the set point [%].
+    /// Largest axial force above the set point \[%\].
     pub force_overshoot: f64,
-    /// Share of the time from first contact on with the force within 10 % of its set point [%].
+    /// Share of the time from first contact on with the force within 10 % of its set point \[%\].
     pub time_in_band: f64,
-    /// Length of the episode [s].
+    /// Length of the episode \[s\].
     pub cycle_time: f64,
-    /// Work of the drives [J].
+    /// Work of the drives \[J\].
     pub drive_work: f64,
     /// Whether the raster was completed.
     pub completed: bool,

@@ -134,7 +134,7 @@ impl PolishTask {
         &self.start
     }
 
-    /// First number of the removal map in an env's state; one cell after the other follows [m].
+    /// First number of the removal map in an env's state; one cell after the other follows \[m\].
     #[must_use]
     pub fn map_start(&self) -> usize {
         self.map_start

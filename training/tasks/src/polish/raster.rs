@@ -9,11 +9,11 @@ use super::config::Controller;
 pub struct Raster {
     /// Number of lines.
     pub lines: usize,
-    /// Length of a line [m].
+    /// Length of a line \[m\].
     pub line: f64,
-    /// Distance between lines [m].
+    /// Distance between lines \[m\].
     pub spacing: f64,
-    /// y of the first line [m].
+    /// y of the first line \[m\].
     pub first_y: f64,
 }
 
@@ -22,9 +22,9 @@ pub struct Raster {
 pub struct RasterPoint<S> {
     /// Number of the line, or of the line just done on the way to the next.
     pub number: S,
-    /// Place along x [m].
+    /// Place along x \[m\].
     pub x: S,
-    /// Place along y [m].
+    /// Place along y \[m\].
     pub y: S,
     /// +1 where the line runs to +x, -1 where it runs to -x.
     pub ahead: S,
@@ -48,7 +48,7 @@ impl Raster {
         }
     }
 
-    /// Length of the whole path [m].
+    /// Length of the whole path \[m\].
     #[must_use]
     pub fn length(&self) -> f64 {
         self.lines as f64 * self.line + (self.lines as f64 - 1.0) * self.spacing

@@ -58,19 +58,19 @@ pub(crate) struct EnvState<S: Copy> {
     pub qd: Links<S>,
     /// Joint positions that the drives follow.
     pub q_reference: Links<S>,
-    /// Distance done along the raster [m].
+    /// Distance done along the raster \[m\].
     pub path: S,
-    /// Place of the pad along the nominal normal; negative presses [m].
+    /// Place of the pad along the nominal normal; negative presses \[m\].
     pub normal_offset: S,
-    /// Sideways offset of the path [m].
+    /// Sideways offset of the path \[m\].
     pub lateral: S,
-    /// Tilt of the pad about x and y of the workpiece [rad].
+    /// Tilt of the pad about x and y of the workpiece \[rad\].
     pub tilt: [S; 2],
-    /// Filtered force reading [N].
+    /// Filtered force reading \[N\].
     pub force: S,
-    /// Last two force readings, newest first [N].
+    /// Last two force readings, newest first \[N\].
     pub readings: [S; 2],
-    /// Last tilt moment readings [N m].
+    /// Last tilt moment readings \[N m\].
     pub moments: [S; 2],
     /// Last action.
     pub action: [S; ACTION_COUNT],
@@ -84,15 +84,15 @@ pub(crate) struct EnvState<S: Copy> {
     pub engaged: S,
     /// What this episode drew.
     pub parameters: Parameters<S>,
-    /// Sum of squared force errors while engaged [N^2].
+    /// Sum of squared force errors while engaged \[N^2\].
     pub force_square_sum: S,
     /// Engaged control steps within 10 % of the set point.
     pub band_steps: S,
     /// Engaged control steps.
     pub contact_steps: S,
-    /// Largest axial force [N].
+    /// Largest axial force \[N\].
     pub force_peak: S,
-    /// Work of the drives [J].
+    /// Work of the drives \[J\].
     pub work: S,
     /// Removal over target: mean, mean square, mean distance from one, coverage, over.
     pub removal: [S; 5],
