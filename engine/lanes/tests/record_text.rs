@@ -374,8 +374,8 @@ fn misuse_is_named() {
     assert!(panic_of(read_only).contains("`input` is only read"));
     let words = || {
         drop(recording(|input, _| {
-            assert_ne!(Rec::input_word(input, 0), Bits::splat(0))
-        }))
+            assert_ne!(Rec::input_word(input, 0), Bits::splat(0));
+        }));
     };
     assert!(panic_of(words).contains("numbers, not words"));
     let stale = || {

@@ -269,19 +269,15 @@ impl<P: Program, E: Elem> CpuBatch<P, E> {
                         &keys.first[first..first + width],
                         &keys.second[first..first + width],
                     ];
-                    // SAFETY: `new` chose `run` among what this machine supports.
-                    unsafe {
-                        run(
-                            program,
-                            Group {
-                                phase,
-                                keys,
-                                action,
-                                state,
-                                output,
-                            },
-                        )
+                    let group = Group {
+                        phase,
+                        keys,
+                        action,
+                        state,
+                        output,
                     };
+                    // SAFETY: `new` chose `run` among what this machine supports.
+                    unsafe { run(program, group) };
                 });
             let mut start = 0;
             for (block, rows) in blocks.iter_mut().zip(&layout.blocks) {
