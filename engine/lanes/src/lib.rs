@@ -16,7 +16,7 @@ mod trig;
 
 pub use few::Few;
 pub use lane::{Bits, Body, Carry, CpuLane, Elem, Lane, Mask};
-pub use random::{Draw, pcg4d};
+pub use random::{Draw, pcg4d, pcg4d_words};
 pub use record::{
     Access, ArrayId, ArraySpec, KernelSpec, OperationCount, Rec, RecBits, RecIndex, RecMask,
     Recording, record,

@@ -1,6 +1,6 @@
 //! Counter-based random numbers.
 
-use crate::{Bits, Lane};
+use crate::{Bits, Lane, Word};
 
 /// Mixes four words into four words.
 ///
@@ -36,6 +36,12 @@ pub fn pcg4d<B: Bits>(words: [B; 4]) -> [B; 4] {
 #[inline(always)]
 fn scramble<B: Bits>(word: B) -> B {
     word * B::splat(1_664_525) + B::splat(1_013_904_223)
+}
+
+/// [`pcg4d`] of plain words, for draws outside of laws.
+#[must_use]
+pub fn pcg4d_words(words: [u32; 4]) -> [u32; 4] {
+    pcg4d(words.map(Word)).map(|word| word.0)
 }
 
 /// Random numbers keyed by (env key, episode, step, use): the same key gives the same numbers, in any order.

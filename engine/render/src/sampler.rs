@@ -3,6 +3,8 @@
 //! Burley, "Practical Hash-based Owen Scrambling", JCGT 9(4), 2020; keys are
 //! mixed by PCG4D of Jarzynski and Olano, JCGT 9(3), 2020.
 
+use halle_lanes::pcg4d_words as pcg4d;
+
 /// Draws for one sample of one pixel.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sampler {
@@ -55,18 +57,6 @@ fn permute(v: u32, seed: u32) -> u32 {
     [0x6c50_b47c_u32, 0xb82f_1e52, 0xc7af_e638, 0x8d22_f6e6]
         .into_iter()
         .fold(v.wrapping_add(seed), |x, factor| x ^ x.wrapping_mul(factor))
-}
-
-fn pcg4d(words: [u32; 4]) -> [u32; 4] {
-    let step = |v: u32| v.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-    let mix = |[mut x, mut y, mut z, mut w]: [u32; 4]| {
-        x = x.wrapping_add(y.wrapping_mul(w));
-        y = y.wrapping_add(z.wrapping_mul(x));
-        z = z.wrapping_add(x.wrapping_mul(y));
-        w = w.wrapping_add(y.wrapping_mul(z));
-        [x, y, z, w]
-    };
-    mix(mix(words.map(step)).map(|v| v ^ (v >> 16)))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Keys of the random numbers of each env.
 
-use halle_lanes::{Word, pcg4d};
+use halle_lanes::pcg4d_words;
 
 /// Which family of random numbers envs draw from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,17 +30,10 @@ impl EnvKeys {
             KeyDomain::Training => 0x7261_696e,
             KeyDomain::HeldOut => 0x6865_6c64,
         };
-        let words = |env: u32| {
-            pcg4d([
-                Word(seed as u32),
-                Word((seed >> 32) as u32),
-                Word(env),
-                Word(domain),
-            ])
-        };
+        let words = |env: u32| pcg4d_words([seed as u32, (seed >> 32) as u32, env, domain]);
         let (first, second) = (0..count)
             .map(|k| words(start.wrapping_add(k as u32)))
-            .map(|[a, b, ..]| (a.0, b.0))
+            .map(|[a, b, ..]| (a, b))
             .unzip();
         Self { first, second }
     }

@@ -136,6 +136,27 @@ pub(crate) fn metadata(task: &PolishTask, scene_hash: &str) -> OnnxMetadata {
     }
 }
 
+/// The columns that say whose row it is; every env is judged on its first episode.
+fn row_names<'r>(rows: impl Iterator<Item = (&'r str, usize)>) -> Vec<Column> {
+    let (controllers, envs): (Vec<String>, Vec<i64>) = rows
+        .map(|(name, env)| (name.to_owned(), env as i64))
+        .unzip();
+    let episodes = vec![0; envs.len()];
+    vec![
+        Column::new("controller", "", Values::Text(controllers)),
+        Column::new("env", "", Values::I64(envs)),
+        Column::new("episode", "", Values::I64(episodes)),
+    ]
+}
+
+/// Writes a table in one piece.
+fn write_whole(folder: &RunFolder, name: &str, columns: Vec<Column>) -> Result<(), Failure> {
+    let segments = Segments::new(folder, name);
+    segments.write(0, &Table::new(columns)?)?;
+    segments.finish()?;
+    Ok(())
+}
+
 /// Writes one row per episode.
 pub(crate) fn write_episodes(
     folder: &RunFolder,
@@ -147,24 +168,12 @@ pub(crate) fn write_episodes(
         .iter()
         .flat_map(|(name, run)| run.episodes.iter().map(move |episode| (*name, episode)))
         .collect();
-    let mut columns = vec![
-        Column::new(
-            "controller",
-            "",
-            Values::Text(rows.iter().map(|(name, _)| (*name).to_owned()).collect()),
-        ),
-        Column::new(
-            "env",
-            "",
-            Values::I64(rows.iter().map(|(_, e)| e.env as i64).collect()),
-        ),
-        Column::new("episode", "", Values::I64(vec![0; rows.len()])),
-        Column::new(
-            "seed",
-            "",
-            Values::I64(vec![seed.cast_signed(); rows.len()]),
-        ),
-    ];
+    let mut columns = row_names(rows.iter().map(|(name, e)| (*name, e.env)));
+    columns.push(Column::new(
+        "seed",
+        "",
+        Values::I64(vec![seed.cast_signed(); rows.len()]),
+    ));
     for (k, (name, unit)) in PARAMETERS.iter().enumerate() {
         let values = rows.iter().map(|(_, e)| e.parameters[k]).collect();
         columns.push(Column::new(*name, *unit, Values::F32(values)));
@@ -182,10 +191,7 @@ pub(crate) fn write_episodes(
     columns.push(Column::new("fault", "bits", Values::I64(faults)));
     let returns = rows.iter().map(|(_, e)| e.total_reward).collect();
     columns.push(Column::new("total_reward", "", Values::F64(returns)));
-    let segments = Segments::new(folder, name);
-    segments.write(0, &Table::new(columns)?)?;
-    segments.finish()?;
-    Ok(())
+    write_whole(folder, name, columns)
 }
 
 /// Writes one row per recorded control step.
@@ -199,19 +205,7 @@ pub(crate) fn write_rollouts(
         .iter()
         .flat_map(|(name, run)| run.steps.iter().map(move |step| (*name, step)))
         .collect();
-    let mut columns = vec![
-        Column::new(
-            "controller",
-            "",
-            Values::Text(rows.iter().map(|(name, _)| (*name).to_owned()).collect()),
-        ),
-        Column::new(
-            "env",
-            "",
-            Values::I64(rows.iter().map(|(_, s)| s.env as i64).collect()),
-        ),
-        Column::new("episode", "", Values::I64(vec![0; rows.len()])),
-    ];
+    let mut columns = row_names(rows.iter().map(|(name, s)| (*name, s.env)));
     let step = |time: f32| (f64::from(time) * task.config().control_rate).round() as i64 - 1;
     columns.push(Column::new(
         "step",
@@ -247,8 +241,5 @@ pub(crate) fn write_rollouts(
     columns.push(Column::new("terminated", "", Values::Bool(terminated)));
     let truncated = rows.iter().map(|(_, s)| s.truncated).collect();
     columns.push(Column::new("truncated", "", Values::Bool(truncated)));
-    let segments = Segments::new(folder, name);
-    segments.write(0, &Table::new(columns)?)?;
-    segments.finish()?;
-    Ok(())
+    write_whole(folder, name, columns)
 }

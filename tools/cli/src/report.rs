@@ -419,26 +419,26 @@ fn facts(
     ];
     groups.push(FactGroup {
         title: "The baseline with the policy's gauge leading its feed".to_owned(),
-        facts: seed_spread(&[(0, verdict.gauged.clone())]),
+        facts: seed_spread(&[&verdict.gauged]),
     });
     if runs.len() > 1 {
         groups.push(FactGroup {
             title: format!("Spread over {} training seeds", runs.len()),
-            facts: seed_spread(runs),
+            facts: seed_spread(&runs.iter().map(|(_, run)| run).collect::<Vec<_>>()),
         });
     }
     groups
 }
 
 /// Each metric's mean per policy, and how these means spread.
-fn seed_spread(runs: &[(u64, Episodes)]) -> Vec<(String, String)> {
+fn seed_spread(runs: &[&Episodes]) -> Vec<(String, String)> {
     METRICS
         .iter()
         .enumerate()
         .map(|(k, metric)| {
             let each: Vec<f64> = runs
                 .iter()
-                .map(|(_, run)| mean(run.episodes.iter().map(|e| e.metrics.values()[k])))
+                .map(|run| mean(run.episodes.iter().map(|e| e.metrics.values()[k])))
                 .collect();
             let center = mean(each.iter().copied());
             let unit = if metric.unit == "-" { "" } else { metric.unit };

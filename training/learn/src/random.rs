@@ -1,23 +1,6 @@
 //! Counter-based random numbers: the same key gives the same number, in any order, on any thread.
 
-/// Mixes four words into four words; every output bit depends on every input bit.
-///
-/// PCG4D of Jarzynski and Olano, "Hash Functions for GPU Rendering", JCGT 9(3), 2020.
-#[must_use]
-pub fn pcg4d(words: [u32; 4]) -> [u32; 4] {
-    let [mut x, mut y, mut z, mut w] =
-        words.map(|v| v.wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
-    let mix = |x: &mut u32, y: &mut u32, z: &mut u32, w: &mut u32| {
-        *x = x.wrapping_add(y.wrapping_mul(*w));
-        *y = y.wrapping_add(z.wrapping_mul(*x));
-        *z = z.wrapping_add(x.wrapping_mul(*y));
-        *w = w.wrapping_add(y.wrapping_mul(*z));
-    };
-    mix(&mut x, &mut y, &mut z, &mut w);
-    [x, y, z, w] = [x, y, z, w].map(|v| v ^ (v >> 16));
-    mix(&mut x, &mut y, &mut z, &mut w);
-    [x, y, z, w]
-}
+pub use halle_lanes::pcg4d_words as pcg4d;
 
 /// What a number is drawn for; numbers of different purposes are independent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
