@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use halle_world::{CompileError, Finding, Severity, Site};
+use halle_world::{Finding, Severity, Site};
 use thiserror::Error;
 
 /// Why a scene cannot be loaded.
@@ -53,6 +53,12 @@ pub enum SceneError {
         /// Levels allowed.
         limit: usize,
     },
+    /// A URDF that cannot be used.
+    #[error(transparent)]
+    Urdf(#[from] halle_urdf::UrdfError),
+    /// An MJCF file that cannot be used.
+    #[error(transparent)]
+    Mjcf(#[from] halle_mjcf::MjcfError),
     /// The USD library gave up on the file.
     #[error("the reader failed on scene `{}`: {reason}", path.display())]
     ReaderFailed {
@@ -61,9 +67,6 @@ pub enum SceneError {
         /// What it said last.
         reason: String,
     },
-    /// The scene lacks a robot, a tool or a polishable surface.
-    #[error(transparent)]
-    Incomplete(#[from] CompileError),
 }
 
 fn location(line: Option<usize>, column: Option<usize>) -> String {
@@ -84,7 +87,8 @@ impl SceneError {
             Self::TooDeep { .. } => "SC0007",
             Self::ReaderFailed { .. } => "SC0008",
             Self::Unreadable { .. } => "SC0009",
-            Self::Incomplete(error) => error.code(),
+            Self::Urdf(error) => error.code(),
+            Self::Mjcf(error) => error.code(),
         }
     }
 
@@ -92,7 +96,8 @@ impl SceneError {
     #[must_use]
     pub fn finding(&self) -> Finding {
         let (path, message, help) = match self {
-            Self::Incomplete(error) => return error.finding(),
+            Self::Urdf(error) => return error.finding(),
+            Self::Mjcf(error) => return error.finding(),
             Self::Missing { path } => (path, "scene does not exist".to_owned(), "check the path"),
             Self::Unreadable { path, source } => (
                 path,

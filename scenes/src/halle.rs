@@ -1,8 +1,9 @@
 //! The `halle:` namespace: what UsdPhysics has no word for. SI units, angles in degrees, spindle
 //! speed in revolutions per minute; see `scenes/HALLE_SCHEMA.md`.
 
-use halle_world::components::{Joint, Motion, Polishable, Tool};
+use halle_world::components::{Polishable, Tool};
 
+use crate::raw::JointExtra;
 use crate::reader::PrimReader;
 use crate::value;
 
@@ -56,18 +57,19 @@ pub(crate) fn polishable(prim: &PrimReader<'_>) -> Option<Polishable> {
     })
 }
 
-/// Adds what the namespace says about a joint.
-pub(crate) fn extend_joint(prim: &PrimReader<'_>, joint: &mut Joint) {
-    let turning = joint.motion == Motion::Revolute;
-    let angle = if turning {
-        std::f64::consts::PI / 180.0
-    } else {
-        1.0
-    };
+/// What the namespace says about a joint: SI, degrees.
+pub(crate) fn joint(prim: &PrimReader<'_>) -> Option<JointExtra> {
+    let names = NAMES.iter().filter(|n| n.starts_with("halle:joint:"));
+    let mut said = names.filter(|n| prim.says(n)).peekable();
+    said.peek()?;
     let read = |name| prim.read(name, value::number);
-    joint.home = read("halle:joint:home").map(|v| v * angle);
-    joint.velocity_limit = read("halle:joint:velocityLimit").map(|v| v * angle);
-    joint.armature = prim.number_or("halle:joint:armature", 0.0);
-    joint.damping = prim.number_or("halle:joint:damping", 0.0) / angle;
-    joint.friction = prim.number_or("halle:joint:friction", 0.0);
+    Some(JointExtra {
+        home: read("halle:joint:home"),
+        velocity_limit: read("halle:joint:velocityLimit"),
+        armature: prim.number_or("halle:joint:armature", 0.0),
+        damping: prim.number_or("halle:joint:damping", 0.0),
+        friction: prim.number_or("halle:joint:friction", 0.0),
+        si: true,
+        ..JointExtra::default()
+    })
 }

@@ -9,19 +9,30 @@
 //! Start reading at `load.rs`, then `convert.rs`.
 
 mod bindings;
+mod bodies;
 mod convert;
 mod error;
-mod geometry;
+mod expand;
 mod halle;
+mod joints;
+mod links;
 mod load;
 mod looks;
 mod open;
-mod physics;
+mod opinions;
+mod options;
+mod raw;
+mod read;
 mod reader;
+mod recipe;
+mod scatter;
+mod shapes;
+mod share;
 mod supported;
 mod transform;
 mod value;
 
 pub use error::SceneError;
 pub use halle_world::{Diagnostics, World};
-pub use load::load;
+pub use load::{load, load_with};
+pub use options::LoadOptions;

@@ -5,8 +5,8 @@ use halle_world::components::{Camera, DisplayMaterial, Light, LightKind};
 use openusd::sdf;
 use openusd::usd::Stage;
 
+use crate::raw::RawLight;
 use crate::reader::{PrimReader, Reading};
-use crate::transform::Placement;
 use crate::value;
 
 /// The look that a material prim gives, or nothing if it has no surface shader.
@@ -15,9 +15,7 @@ pub(crate) fn display_material(
     material: &PrimReader<'_>,
     reading: &Reading,
 ) -> Option<DisplayMaterial> {
-    let surface = material.prim.attribute("outputs:surface");
-    let source: sdf::Path = surface.connections().ok()?.first()?.prim_path();
-    let shader = PrimReader::new(stage, &source, reading).ok()?;
+    let shader = surface_shader(stage, material, reading)?;
     let id = shader.text_or("info:id", "");
     if id != "UsdPreviewSurface" {
         let message = format!("shader `{id}` is not supported: a grey surface is drawn");
@@ -26,8 +24,8 @@ pub(crate) fn display_material(
         return Some(DisplayMaterial::default());
     }
     let plain = DisplayMaterial::default();
-    let color = |name, fallback| input(&shader, name, value::triple).unwrap_or(fallback);
-    let number = |name, fallback| input(&shader, name, value::number).unwrap_or(fallback);
+    let color = |name, plain| input(stage, &shader, name, value::triple).unwrap_or(plain);
+    let number = |name, plain| input(stage, &shader, name, value::number).unwrap_or(plain);
     Some(DisplayMaterial {
         base_color: color("inputs:diffuseColor", plain.base_color),
         roughness: number("inputs:roughness", plain.roughness),
@@ -37,23 +35,80 @@ pub(crate) fn display_material(
     })
 }
 
-/// A shader input; a connected one is not followed.
+/// The shader that makes the surface, through node graphs if need be.
+fn surface_shader<'r>(
+    stage: &Stage,
+    material: &PrimReader<'_>,
+    reading: &'r Reading,
+) -> Option<PrimReader<'r>> {
+    let mut source = connection(material, "outputs:surface")?;
+    for _ in 0..CHAIN_LIMIT {
+        let (path, property) = source.rsplit_once('.')?;
+        let prim = PrimReader::new(stage, &sdf::Path::new(path).ok()?, reading).ok()?;
+        if prim.kind == "Shader" {
+            return Some(prim);
+        }
+        source = connection(&prim, property)?;
+    }
+    None
+}
+
+/// Longest chain of connections that is followed; a longer one is a circle.
+const CHAIN_LIMIT: usize = 64;
+
+/// A shader input: its own value, or that at the end of its connections.
 fn input<T>(
+    stage: &Stage,
     shader: &PrimReader<'_>,
     name: &str,
     convert: impl Fn(&sdf::Value) -> Option<T>,
 ) -> Option<T> {
-    let connected = shader
-        .prim
-        .attribute(name)
-        .has_authored_connections()
-        .unwrap_or(false);
-    if connected {
-        let message = "connected shader input is not supported: its own value or default is drawn";
-        let help = "author a constant beside the connection";
+    let Some(mut source) = connection(shader, name) else {
+        return shader.read(name, convert);
+    };
+    for _ in 0..CHAIN_LIMIT {
+        let (path, property) = source.rsplit_once('.')?;
+        let path = sdf::Path::new(path).ok()?;
+        let prim = PrimReader::new(stage, &path, shader.reading).ok()?;
+        if let Some(next) = connection(&prim, property) {
+            source = next;
+            continue;
+        }
+        if prim.kind != "Shader" {
+            // An input of the material itself, or of a node graph: a constant.
+            return prim
+                .read(property, &convert)
+                .or_else(|| shader.read(name, convert));
+        }
+        let id = prim.text_or("info:id", "");
+        let message = format!("input comes from `{id}`: its fallback is drawn instead");
+        let help = "author a constant where the fallback will not do";
         shader.find(Severity::Note, "SC0111", name, message, help);
+        return fallback(&prim, &convert).or_else(|| shader.read(name, convert));
     }
-    shader.read(name, convert)
+    let message = "connections of the shader input go round in a circle: its default is drawn";
+    let help = "connect the input to a constant or to a texture";
+    shader.find(Severity::Warning, "SC0111", name, message, help);
+    None
+}
+
+/// Where a property gets its value from, if it is connected.
+fn connection(prim: &PrimReader<'_>, name: &str) -> Option<String> {
+    if !prim.says(name) {
+        return None;
+    }
+    let sources = prim.opinions.connections(name);
+    sources.first().map(|path| path.as_str().to_owned())
+}
+
+/// What a texture or a primvar reader gives where it has nothing to read, in the type asked for.
+fn fallback<T>(prim: &PrimReader<'_>, convert: impl Fn(&sdf::Value) -> Option<T>) -> Option<T> {
+    let value = prim.value("inputs:fallback")?;
+    convert(&value).or_else(|| match value {
+        sdf::Value::Vec4f(v) => convert(&sdf::Value::Vec3f([v.x, v.y, v.z].into()))
+            .or_else(|| convert(&sdf::Value::Float(v.x))),
+        _ => None,
+    })
 }
 
 /// The look of a prim without a material: its display colour.
@@ -67,8 +122,8 @@ pub(crate) fn display_color(prim: &PrimReader<'_>) -> Option<DisplayMaterial> {
     })
 }
 
-/// The camera on a prim.
-pub(crate) fn camera(prim: &PrimReader<'_>, meters_per_unit: f64) -> Option<Camera> {
+/// The camera on a prim; clipping distances in stage units.
+pub(crate) fn camera(prim: &PrimReader<'_>) -> Option<Camera> {
     if prim.kind != "Camera" {
         return None;
     }
@@ -91,14 +146,13 @@ pub(crate) fn camera(prim: &PrimReader<'_>, meters_per_unit: f64) -> Option<Came
     Some(Camera {
         vertical_fov: 2.0 * (height / (2.0 * focal)).atan(),
         aspect: width / height,
-        clipping: near_far.map(|d| d * meters_per_unit),
+        clipping: near_far,
     })
 }
 
 /// The light on a prim.
-pub(crate) fn light(prim: &PrimReader<'_>, placement: &Placement) -> Option<Light> {
-    let [x, y, _] = placement.scale();
-    let size = |name, fallback, scale| prim.number_or(name, fallback) * scale;
+pub(crate) fn light(prim: &PrimReader<'_>) -> Option<RawLight> {
+    let size = |name, fallback| prim.number_or(name, fallback);
     let (kind, intensity) = match prim.kind.as_str() {
         "DomeLight" | "DomeLight_1" => (LightKind::Dome, 1.0),
         "DistantLight" => {
@@ -106,21 +160,17 @@ pub(crate) fn light(prim: &PrimReader<'_>, placement: &Placement) -> Option<Ligh
             (LightKind::Distant { angle }, 50_000.0)
         }
         "RectLight" => {
-            let (width, height) = (size("inputs:width", 1.0, x), size("inputs:height", 1.0, y));
+            let (width, height) = (size("inputs:width", 1.0), size("inputs:height", 1.0));
             (LightKind::Rect { width, height }, 1.0)
         }
-        "DiskLight" => (
-            LightKind::Disk {
-                radius: size("inputs:radius", 0.5, x),
-            },
-            1.0,
-        ),
-        "SphereLight" => (
-            LightKind::Sphere {
-                radius: size("inputs:radius", 0.5, x),
-            },
-            1.0,
-        ),
+        "DiskLight" => {
+            let radius = size("inputs:radius", 0.5);
+            (LightKind::Disk { radius }, 1.0)
+        }
+        "SphereLight" => {
+            let radius = size("inputs:radius", 0.5);
+            (LightKind::Sphere { radius }, 1.0)
+        }
         _ => return None,
     };
     for name in ["inputs:texture:file", "inputs:enableColorTemperature"] {
@@ -136,10 +186,29 @@ pub(crate) fn light(prim: &PrimReader<'_>, placement: &Placement) -> Option<Ligh
         }
     }
     let exposure = prim.number_or("inputs:exposure", 0.0).exp2();
-    Some(Light {
+    Some(RawLight {
         kind,
         color: prim.read("inputs:color", value::triple).unwrap_or([1.0; 3]),
         intensity: prim.number_or("inputs:intensity", intensity) * exposure,
         normalize: prim.truth_or("inputs:normalize", false),
     })
+}
+
+/// A light where it stands: its sizes follow the prim's scale along x and y.
+pub(crate) fn placed_light(raw: &RawLight, [x, y]: [f64; 2]) -> Light {
+    let kind = match raw.kind {
+        LightKind::Rect { width, height } => LightKind::Rect {
+            width: width * x,
+            height: height * y,
+        },
+        LightKind::Disk { radius } => LightKind::Disk { radius: radius * x },
+        LightKind::Sphere { radius } => LightKind::Sphere { radius: radius * x },
+        other => other,
+    };
+    Light {
+        kind,
+        color: raw.color,
+        intensity: raw.intensity,
+        normalize: raw.normalize,
+    }
 }

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use openusd::usd::Stage;
-use openusd::{sdf, usda};
+use halle_stage::StageError;
+use halle_stage::open::{OpenOptions, Scene};
 use sha2::{Digest as _, Sha256};
 
 use crate::error::SceneError;
@@ -57,63 +57,41 @@ fn nesting(text: &[u8]) -> usize {
 }
 
 /// Opens the stage that a file is the root of.
-pub(crate) fn open(path: &Path) -> Result<Stage, SceneError> {
-    let Some(name) = path.to_str() else {
-        return Err(SceneError::NotUsd {
-            path: path.to_owned(),
-        });
-    };
-    Stage::open(name).map_err(|error| broken(path, &error))
+pub(crate) fn open(path: &Path) -> Result<Scene, SceneError> {
+    Scene::open(path, &OpenOptions::default()).map_err(|error| refused(path, error))
 }
 
-/// A failure of the library as our own error, with the place in the file where it knows one.
-pub(crate) fn broken(path: &Path, error: &openusd::Error) -> SceneError {
-    let (line, column, reason) = match parse_error(error) {
-        Some(parse) => {
-            let text = parse.to_string();
-            let first = text.lines().next().unwrap_or_default();
-            let reason = first.strip_prefix("error: ").unwrap_or(first).to_owned();
-            (Some(parse.line()), Some(parse.column()), reason)
-        }
-        None => (None, None, chain(error)),
-    };
-    SceneError::Broken {
-        path: path.to_owned(),
-        line,
-        column,
-        reason,
-    }
-}
-
-fn parse_error(error: &openusd::Error) -> Option<&usda::ParseError> {
+/// A stage that cannot be opened or read, as our own error.
+pub(crate) fn refused(path: &Path, error: StageError) -> SceneError {
+    let path = path.to_owned();
     match error {
-        openusd::Error::Parse(parse) => Some(parse),
-        openusd::Error::Format(sdf::FormatError::Decode(inner)) => inner.downcast_ref(),
-        _ => {
-            let mut cause = std::error::Error::source(error);
-            while let Some(inner) = cause {
-                if let Some(parse) = inner.downcast_ref::<usda::ParseError>() {
-                    return Some(parse);
-                }
-                cause = inner.source();
-            }
-            None
-        }
+        StageError::Missing { .. } => SceneError::Missing { path },
+        StageError::Unreadable { source, .. } => SceneError::Unreadable { path, source },
+        StageError::NotUsd { .. } => SceneError::NotUsd { path },
+        StageError::Broken {
+            line,
+            column,
+            reason,
+            ..
+        } => SceneError::Broken {
+            path,
+            line,
+            column,
+            reason,
+        },
+        StageError::TooDeep { depth, limit, .. } => SceneError::TooDeep { path, depth, limit },
+        other => SceneError::Broken {
+            path,
+            line: None,
+            column: None,
+            reason: one_line(&other.to_string()),
+        },
     }
 }
 
-/// An error and its causes on one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = one_line(&error.to_string());
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        let more = one_line(&inner.to_string());
-        if !text.ends_with(&more) {
-            text = format!("{text}: {more}");
-        }
-        cause = inner.source();
-    }
-    text
+/// A failure of the library in the middle of a stage.
+pub(crate) fn broken(path: &Path, error: openusd::Error) -> SceneError {
+    refused(path, error.into())
 }
 
 /// Text without line breaks.
@@ -122,15 +100,17 @@ pub(crate) fn one_line(text: &str) -> String {
 }
 
 /// Every file that took part, with the SHA-256 of its bytes; a package counts once.
-pub(crate) fn inputs(stage: &Stage, folder: &str) -> Vec<(String, String)> {
+pub(crate) fn inputs(scene: &Scene) -> Vec<(String, String)> {
     let mut inputs: Vec<(String, String)> = Vec::new();
-    for identifier in stage.layer_identifiers() {
-        let file = identifier.split('[').next().unwrap_or(&identifier);
-        let name = file.strip_prefix(folder).unwrap_or(file).to_owned();
+    for identifier in scene.stage().layer_identifiers() {
+        let name = scene.relative(&identifier);
+        let name = name.split('[').next().unwrap_or(&name).to_owned();
         if inputs.iter().any(|(known, _)| *known == name) {
             continue;
         }
-        let Ok(bytes) = fs::read(file) else { continue };
+        let Ok(bytes) = fs::read(scene.folder().join(&name)) else {
+            continue;
+        };
         let mut hex = String::with_capacity(64);
         for byte in Sha256::digest(&bytes) {
             write!(hex, "{byte:02x}").unwrap_or_default();

@@ -1,26 +1,71 @@
 //! One prim of the stage, read with findings instead of failures.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
 
+use halle_stage::open::Scene;
 use halle_world::{Diagnostics, Finding, Severity, Site};
 use openusd::sdf::{self, Value};
-use openusd::usd::{self, TimeCode};
+use openusd::tf::Token;
+use openusd::usd;
+
+use crate::opinions::Opinions;
 
 /// What all readers of one stage share.
 pub(crate) struct Reading {
-    /// Folder of the root layer, with a separator at its end.
-    pub(crate) folder: String,
+    /// The opened stage, which knows the names of its files.
+    pub(crate) scene: Rc<Scene>,
     /// What was found so far.
     pub(crate) diagnostics: RefCell<Diagnostics>,
+    /// Names of layers, shared by all prims of a layer, by identifier.
+    pub(crate) layers: RefCell<BTreeMap<String, Arc<str>>>,
 }
 
 impl Reading {
     /// A layer's name as seen from the scene's folder.
     pub(crate) fn layer_name(&self, identifier: &str) -> String {
-        identifier
-            .strip_prefix(&self.folder)
-            .unwrap_or(identifier)
-            .to_owned()
+        self.scene.relative(identifier)
+    }
+
+    /// The same name, one allocation for all who ask.
+    pub(crate) fn shared_name(&self, identifier: &str) -> Arc<str> {
+        let mut layers = self.layers.borrow_mut();
+        if let Some(known) = layers.get(identifier) {
+            return Arc::clone(known);
+        }
+        let name: Arc<str> = self.layer_name(identifier).into();
+        layers.insert(identifier.to_owned(), Arc::clone(&name));
+        name
+    }
+
+    /// Says something about a property of a prim that is no longer at hand.
+    pub(crate) fn find_at(
+        &self,
+        stage: &usd::Stage,
+        path: &str,
+        severity: Severity,
+        (code, property): (&'static str, &str),
+        message: String,
+        help: &str,
+    ) {
+        let site = self.site_at(stage, path, property);
+        self.push(Finding::new(severity, code, site, message).help(help));
+    }
+
+    /// A property of a prim that is no longer at hand, as a site.
+    pub(crate) fn site_at(&self, stage: &usd::Stage, path: &str, property: &str) -> Site {
+        let prim = sdf::Path::new(path).ok();
+        let reader = prim.and_then(|path| PrimReader::new(stage, &path, self).ok());
+        reader.map_or_else(
+            || Site {
+                prim: path.to_owned(),
+                property: property.to_owned(),
+                ..Site::default()
+            },
+            |reader| reader.site(property),
+        )
     }
 
     /// Keeps a finding.
@@ -31,16 +76,18 @@ impl Reading {
 
 /// A prim and where to say what is wrong with it.
 pub(crate) struct PrimReader<'r> {
-    /// The prim.
-    pub(crate) prim: usd::Prim,
+    /// What layers say about the prim.
+    pub(crate) opinions: Opinions,
     /// Path on the stage.
     pub(crate) path: String,
     /// Layer with the strongest opinion.
-    pub(crate) layer: String,
+    pub(crate) layer: Arc<str>,
     /// Type name; empty for a typeless prim.
     pub(crate) kind: String,
     /// Applied API schemas.
     pub(crate) apis: Vec<String>,
+    /// Names of the properties that some layer has, sorted.
+    names: Vec<Token>,
     /// Shared state.
     pub(crate) reading: &'r Reading,
 }
@@ -52,27 +99,43 @@ impl<'r> PrimReader<'r> {
         path: &sdf::Path,
         reading: &'r Reading,
     ) -> openusd::Result<Self> {
-        let prim = stage.prim(path.clone())?;
-        let stack = prim.prim_stack()?;
-        let layer = stack
-            .first()
-            .map_or_else(String::new, |s| reading.layer_name(&s.layer));
-        let kind = prim
-            .type_name()?
-            .map_or_else(String::new, |t| t.as_str().to_owned());
-        let apis = prim
-            .authored_api_schemas()?
+        Self::with(Opinions::on(stage, path)?, path, reading)
+    }
+
+    /// The same, where the opinions are at hand.
+    pub(crate) fn with(
+        opinions: Opinions,
+        path: &sdf::Path,
+        reading: &'r Reading,
+    ) -> openusd::Result<Self> {
+        let layer = match opinions.composed() {
+            Some(prim) => prim.prim_stack()?.into_iter().next().map(|s| s.layer),
+            None => opinions.layer(""),
+        };
+        let layer = layer.map_or_else(|| Arc::from(""), |l| reading.shared_name(&l));
+        let kind = opinions.type_name()?;
+        let apis = opinions
+            .api_schemas()?
             .iter()
             .map(|t| t.as_str().to_owned())
             .collect();
+        let mut names = opinions.property_names()?;
+        names.sort_by(|a, b| a.as_str().cmp(b.as_str()));
         Ok(Self {
-            prim,
+            opinions,
             path: path.as_str().to_owned(),
             layer,
             kind,
             apis,
+            names,
             reading,
         })
+    }
+
+    /// Whether some layer has a property; asked before values are, which cost much more.
+    pub(crate) fn says(&self, name: &str) -> bool {
+        let found = self.names.binary_search_by(|n| n.as_str().cmp(name));
+        found.is_ok()
     }
 
     /// Whether an API schema is applied.
@@ -82,14 +145,9 @@ impl<'r> PrimReader<'r> {
 
     /// A property of the prim as a site; its own layer if it is known.
     pub(crate) fn site(&self, property: &str) -> Site {
-        let stack = if property.is_empty() {
-            None
-        } else {
-            self.prim.attribute(property).property_stack().ok()
-        };
-        let layer = stack.as_ref().and_then(|s| s.first()).map(|s| &s.layer);
+        let layer = self.opinions.layer(property);
         Site {
-            layer: layer.map_or_else(|| self.layer.clone(), |l| self.reading.layer_name(l)),
+            layer: layer.map_or_else(|| self.layer.to_string(), |l| self.reading.layer_name(&l)),
             prim: self.path.clone(),
             property: property.to_owned(),
         }
@@ -110,30 +168,24 @@ impl<'r> PrimReader<'r> {
 
     /// The authored value; the earliest one, with a finding, if it changes over time.
     pub(crate) fn value(&self, name: &str) -> Option<Value> {
-        let attribute = self.prim.attribute(name);
-        match attribute.get::<Value>() {
-            Ok(Some(Value::ValueBlock | Value::None)) => None,
-            Ok(Some(value)) => Some(value),
-            Ok(None) => self.earliest(&attribute, name),
+        if !self.says(name) {
+            return None;
+        }
+        match self.opinions.value(name) {
+            Ok(Some((value, sampled))) => {
+                if sampled {
+                    let message = "value changes over time: only the first one is used";
+                    let help = "author a default value";
+                    self.find(Severity::Warning, "SC0104", name, message, help);
+                }
+                Some(value)
+            }
+            Ok(None) => None,
             Err(error) => {
                 self.unreadable(name, &error.to_string());
                 None
             }
         }
-    }
-
-    fn earliest(&self, attribute: &usd::Attribute, name: &str) -> Option<Value> {
-        if attribute.num_time_samples().unwrap_or(0) == 0 {
-            return None;
-        }
-        self.find(
-            Severity::Warning,
-            "SC0104",
-            name,
-            "value changes over time: only the first one is used",
-            "author a default value",
-        );
-        attribute.get_at::<Value>(TimeCode::EARLIEST).ok().flatten()
     }
 
     fn unreadable(&self, name: &str, reason: &str) {
@@ -174,17 +226,15 @@ impl<'r> PrimReader<'r> {
 
     /// Targets of a relationship.
     pub(crate) fn targets(&self, name: &str) -> Vec<String> {
-        let targets = self
-            .prim
-            .relationship(name)
-            .forwarded_targets()
-            .unwrap_or_default();
+        if !self.says(name) {
+            return Vec::new();
+        }
+        let targets = self.opinions.targets(name);
         targets.iter().map(|t| t.as_str().to_owned()).collect()
     }
 
-    /// Names of all authored properties.
-    pub(crate) fn property_names(&self) -> Vec<String> {
-        let names = self.prim.authored_property_names().unwrap_or_default();
-        names.iter().map(|n| n.as_str().to_owned()).collect()
+    /// Names of all authored properties, sorted.
+    pub(crate) fn property_names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(Token::as_str)
     }
 }

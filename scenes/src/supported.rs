@@ -6,7 +6,7 @@ use crate::halle;
 use crate::reader::PrimReader;
 
 /// Prim types that are read, or that carry nothing to simulate or draw.
-const TYPES: [&str; 30] = [
+const TYPES: [&str; 40] = [
     "",
     "Xform",
     "Scope",
@@ -19,6 +19,7 @@ const TYPES: [&str; 30] = [
     "Cone",
     "Plane",
     "Mesh",
+    "PointInstancer",
     "Camera",
     "Material",
     "Shader",
@@ -33,41 +34,77 @@ const TYPES: [&str; 30] = [
     "PhysicsFixedJoint",
     "PhysicsRevoluteJoint",
     "PhysicsPrismaticJoint",
-    "PhysicsCollisionGroup",
-    "RenderSettings",
-    "RenderProduct",
-    "RenderVar",
-];
-
-/// Joint types that end in a compile error of their own where they matter.
-pub(crate) const OTHER_JOINTS: [&str; 3] = [
     "PhysicsSphericalJoint",
     "PhysicsDistanceJoint",
     "PhysicsJoint",
+    "PhysicsCollisionGroup",
+    "MjcActuator",
+    "NewtonActuator",
+    "RenderSettings",
+    "RenderProduct",
+    "RenderVar",
+    "RenderPass",
+    "GeomSubset",
+    "Backdrop",
+    "SpatialAudio",
 ];
 
 /// API schemas that are read, or that carry nothing to simulate or draw.
-const APIS: [&str; 14] = [
+const APIS: [&str; 48] = [
     "PhysicsRigidBodyAPI",
     "PhysicsMassAPI",
     "PhysicsCollisionAPI",
     "PhysicsMeshCollisionAPI",
     "PhysicsMaterialAPI",
     "PhysicsArticulationRootAPI",
+    "PhysicsFilteredPairsAPI",
+    "PhysicsDriveAPI",
+    "PhysicsLimitAPI",
+    "PhysicsJointStateAPI",
     "MaterialBindingAPI",
     "GeomModelAPI",
-    "PhysicsDriveAPI",
     "CollectionAPI",
     "ShapingAPI",
     "ShadowAPI",
     "VisibilityAPI",
     "LightAPI",
+    "MeshLightAPI",
+    "VolumeLightAPI",
+    "SemanticsLabelsAPI",
+    "SemanticsAPI",
+    "NodeGraphNodeAPI",
+    "SceneGraphPrimAPI",
+    "AssetPreviewsAPI",
+    "NodeDefAPI",
+    "PhysxRigidBodyAPI",
+    "PhysxCollisionAPI",
+    "PhysxMaterialAPI",
+    "PhysxJointAPI",
+    "PhysxJointAxisAPI",
+    "PhysxMimicJointAPI",
+    "PhysxArticulationAPI",
+    "PhysxSurfaceVelocityAPI",
+    "PhysxConvexHullCollisionAPI",
+    "PhysxTriangleMeshCollisionAPI",
+    "PhysxConvexDecompositionCollisionAPI",
+    "PhysxSDFMeshCollisionAPI",
+    "PhysxSceneAPI",
+    "NewtonSceneAPI",
+    "NewtonJointAPI",
+    "NewtonMimicAPI",
+    "NewtonCollisionAPI",
+    "NewtonMaterialAPI",
+    "NewtonArticulationRootAPI",
+    "NewtonSiteAPI",
+    "NewtonPDControlAPI",
+    "MjcJointAPI",
+    "MjcSiteAPI",
 ];
 
 /// Says what is on a prim but has no effect.
 pub(crate) fn report_unsupported(prim: &PrimReader<'_>) {
     let kind = prim.kind.as_str();
-    if !TYPES.contains(&kind) && !OTHER_JOINTS.contains(&kind) {
+    if !TYPES.contains(&kind) {
         unsupported(
             prim,
             "",
@@ -85,11 +122,11 @@ pub(crate) fn report_unsupported(prim: &PrimReader<'_>) {
         }
     }
     for name in prim.property_names() {
-        if name.starts_with("halle:") && !halle::NAMES.contains(&name.as_str()) {
+        if name.starts_with("halle:") && !halle::NAMES.contains(&name) {
             prim.find(
                 Severity::Warning,
                 "SC0109",
-                &name,
+                name,
                 "property of the `halle:` namespace is not known: it has no effect",
                 "see scenes/HALLE_SCHEMA.md for the names",
             );

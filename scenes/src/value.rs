@@ -6,6 +6,16 @@ use openusd::sdf::Value;
 ///
 /// Most of UsdPhysics is single precision; 0.1807 in a file means 0.1807, not the nearest `f32`.
 pub(crate) fn decimal(x: f32) -> f64 {
+    // Nearly all numbers in files have few digits behind the point: the least that will do.
+    let wide = f64::from(x);
+    if wide.abs() < 1e7 {
+        for power in [1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8] {
+            let short = (wide * power).round() / power;
+            if short as f32 == x {
+                return short;
+            }
+        }
+    }
     if x.is_finite() {
         x.to_string().parse().unwrap_or(f64::from(x))
     } else {
@@ -104,6 +114,31 @@ pub(crate) fn integers(value: &Value) -> Option<Vec<i64>> {
     }
 }
 
+/// A list of numbers.
+pub(crate) fn numbers(value: &Value) -> Option<Vec<f64>> {
+    Some(match value {
+        Value::DoubleVec(x) => x.to_vec(),
+        Value::FloatVec(x) => x.iter().map(|v| decimal(*v)).collect(),
+        other => integers(other)?.into_iter().map(|v| v as f64).collect(),
+    })
+}
+
+/// A list of quaternions, real part first.
+pub(crate) fn quaternions(value: &Value) -> Option<Vec<[f64; 4]>> {
+    Some(match value {
+        Value::QuatdVec(x) => x.iter().map(|q| [q.w, q.x, q.y, q.z]).collect(),
+        Value::QuatfVec(x) => x
+            .iter()
+            .map(|q| [q.w, q.x, q.y, q.z].map(f64::from))
+            .collect(),
+        Value::QuathVec(x) => x
+            .iter()
+            .map(|q| [q.w, q.x, q.y, q.z].map(|c| f64::from(c.to_f32())))
+            .collect(),
+        _ => return None,
+    })
+}
+
 /// A list of points or directions.
 pub(crate) fn triples(value: &Value) -> Option<Vec<[f64; 3]>> {
     Some(match value {
@@ -128,5 +163,12 @@ mod tests {
             assert_eq!(decimal(narrow), wide);
         }
         assert!(decimal(f32::INFINITY).is_infinite());
+        // The short way and the long way are one: a walk over many magnitudes.
+        let mut x = 1.7e-9_f32;
+        while x < 1e12 {
+            assert_eq!(decimal(x), x.to_string().parse::<f64>().unwrap(), "{x}");
+            assert_eq!(decimal(-x), -decimal(x));
+            x *= 1.000_37;
+        }
     }
 }

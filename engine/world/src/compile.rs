@@ -7,7 +7,8 @@ use halle_model::{JointKind, Link, Model};
 use nalgebra::Isometry3;
 
 use crate::components::{
-    ArticulationRoot, Joint, Motion, Name, Plant, Polishable, Tool, WorldPose,
+    ArticulationRoot, Drive, DriveKind, Joint, Motion, Plant, Polishable, SourcePath, Tool,
+    WorldPose,
 };
 use crate::error::CompileError;
 use crate::finding::{Diagnostics, Finding, Severity};
@@ -132,6 +133,7 @@ fn compile_link(
         |v| v >= limit[0] && v <= limit[1],
     )?;
     let drive = drive(world, link.joint, joint, diagnostics);
+    report_unused(world, link.joint, joint, diagnostics);
     let velocity_limit = joint.velocity_limit.unwrap_or_else(|| {
         let message = format!("joint has no speed limit: {DEFAULT_VELOCITY_LIMIT} (SI) is assumed");
         let site = site(world, link.joint, "halle:joint:velocityLimit");
@@ -166,8 +168,8 @@ fn compile_link(
     let i = mass.inertia;
     Ok(Link {
         name: world
-            .get::<Name>(first)
-            .map(|n| n.0.clone())
+            .get::<SourcePath>(first)
+            .map(|s| s.name().to_owned())
             .unwrap_or_default(),
         parent: link.parent,
         joint: if joint.motion == Motion::Prismatic {
@@ -310,6 +312,41 @@ fn drive(
         .help("apply `PhysicsDriveAPI` with `physics:maxForce`"),
     );
     values
+}
+
+/// Says what the author wrote about a joint that the articulated engine has no law for yet.
+fn report_unused(world: &World, entity: Entity, joint: &Joint, diagnostics: &mut Diagnostics) {
+    let drive = joint.drive;
+    let is = |has: fn(&Drive) -> bool| drive.as_ref().is_some_and(has);
+    let unused = [
+        (
+            is(|d| d.kind == DriveKind::Acceleration),
+            "drive:physics:type",
+            "drives act as force drives",
+        ),
+        (
+            joint.break_force.is_some() || joint.break_torque.is_some(),
+            "physics:breakForce",
+            "joints do not break",
+        ),
+        (
+            joint.spring.stiffness != 0.0,
+            "mjc:stiffness",
+            "joints have no passive springs",
+        ),
+    ];
+    for (_, property, message) in unused.into_iter().filter(|u| u.0) {
+        let message = format!("not supported: {message}");
+        diagnostics.push(
+            Finding::new(
+                Severity::Warning,
+                "SC0102",
+                site(world, entity, property),
+                message,
+            )
+            .help("remove it, or do not count on it"),
+        );
+    }
 }
 
 /// Joint position at the start; tells when file and joint disagree about it.

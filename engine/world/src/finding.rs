@@ -1,11 +1,12 @@
 //! Findings about a scene: what, where, and what to do about it.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::Serialize;
 
 /// How much a finding matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Worth knowing; nothing is lost.
@@ -27,7 +28,7 @@ impl fmt::Display for Severity {
 }
 
 /// A place in a scene. Empty parts are not known or do not apply.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 pub struct Site {
     /// File that holds the opinion, as seen from the scene's folder.
     pub layer: String,
@@ -62,7 +63,7 @@ impl fmt::Display for Site {
 }
 
 /// One thing to say about a scene. `Display` is the form that people read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Finding {
     /// How much it matters.
     pub severity: Severity,
@@ -125,16 +126,27 @@ impl fmt::Display for Finding {
 }
 
 /// Findings in the order of their discovery, which is the order of the stage.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 #[serde(transparent)]
 pub struct Diagnostics {
     findings: Vec<Finding>,
+    /// What is there already; a plant may repeat one finding a million times.
+    #[serde(skip)]
+    known: HashSet<Finding>,
 }
+
+impl PartialEq for Diagnostics {
+    fn eq(&self, other: &Self) -> bool {
+        self.findings == other.findings
+    }
+}
+
+impl Eq for Diagnostics {}
 
 impl Diagnostics {
     /// Adds a finding unless an equal one is there.
     pub fn push(&mut self, finding: Finding) {
-        if !self.findings.contains(&finding) {
+        if self.known.insert(finding.clone()) {
             self.findings.push(finding);
         }
     }

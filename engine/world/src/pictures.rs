@@ -1,14 +1,16 @@
 //! What a picture of the plant shows: shapes on links or standing still, cameras, lights.
 
+use std::collections::BTreeMap;
+
 use bevy_ecs::entity::Entity;
 use bevy_ecs::world::World;
 use halle_model::Pose;
 use nalgebra::Isometry3;
 
 use crate::components::{
-    Camera, DisplayMaterial, Geometry, Light, Plant, Polishable, SourcePath, WorldPose,
+    Camera, DisplayMaterial, Geometry, Light, Parent, Plant, Polishable, Scatter, SourcePath,
+    WorldPose,
 };
-use crate::error::CompileError;
 use crate::finding::Diagnostics;
 use crate::place::pose;
 use crate::shape::Shape;
@@ -55,10 +57,11 @@ pub struct LightSource {
 
 /// All shapes that pictures show, in the order of the stage.
 ///
-/// # Errors
-/// As [`crate::compile()`]: the links that carry shapes must be known.
-pub fn visible_shapes(world: &World) -> Result<Vec<VisibleShape>, CompileError> {
-    let tree = build_tree(world, &mut Diagnostics::default())?;
+/// Shapes of a robot that [`crate::compile()`] understands hang on its links; in any other plant
+/// all shapes stand where the author put them.
+#[must_use]
+pub fn visible_shapes(world: &World) -> Vec<VisibleShape> {
+    let tree = build_tree(world, &mut Diagnostics::default()).unwrap_or_default();
     let place = |body: Entity| {
         let find = |group: &[(Entity, Isometry3<f64>)]| {
             group
@@ -96,7 +99,75 @@ pub fn visible_shapes(world: &World) -> Result<Vec<VisibleShape>, CompileError> 
             polishable: world.get::<Polishable>(entity).is_some(),
         });
     }
-    Ok(shapes)
+    shapes.extend(scattered_shapes(world));
+    shapes
+}
+
+/// Copies of prototypes, each where its instancer puts it.
+fn scattered_shapes(world: &World) -> Vec<VisibleShape> {
+    let order: BTreeMap<Entity, usize> = prims(world)
+        .enumerate()
+        .map(|(k, (entity, _))| (entity, k))
+        .collect();
+    let mut shapes = Vec::new();
+    for (instancer, _) in prims(world) {
+        let (Some(scatter), Some(frame)) = (
+            world.get::<Scatter>(instancer),
+            world.get::<WorldPose>(instancer),
+        ) else {
+            continue;
+        };
+        let prototypes: Vec<Vec<(Entity, Isometry3<f64>)>> = scatter
+            .prototypes
+            .iter()
+            .map(|root| below(world, *root, order.get(root).copied().unwrap_or_default()))
+            .collect();
+        for copy in scatter.copies.iter() {
+            let world_from_copy = frame.0 * copy.instancer_from_prototype;
+            for (entity, root_from_shape) in &prototypes[copy.prototype as usize] {
+                let (Some(geometry), Some(source)) = (
+                    world.get::<Geometry>(*entity),
+                    world.get::<SourcePath>(*entity),
+                ) else {
+                    continue;
+                };
+                shapes.push(VisibleShape {
+                    prim: source.prim.clone(),
+                    link: None,
+                    parent_from_shape: pose(&(world_from_copy * root_from_shape)),
+                    shape: geometry.shape.scaled(copy.scale),
+                    material: world
+                        .get::<DisplayMaterial>(*entity)
+                        .copied()
+                        .unwrap_or_default(),
+                    polishable: false,
+                });
+            }
+        }
+    }
+    shapes
+}
+
+/// Shapes at and below a prim, seen from it; `at` is its place in the order of the stage.
+fn below(world: &World, root: Entity, at: usize) -> Vec<(Entity, Isometry3<f64>)> {
+    let Some(frame) = world.get::<WorldPose>(root) else {
+        return Vec::new();
+    };
+    let is_below = |mut entity: Entity| loop {
+        if entity == root {
+            return true;
+        }
+        match world.get::<Parent>(entity) {
+            Some(parent) => entity = parent.0,
+            None => return false,
+        }
+    };
+    let subtree = prims(world).skip(at).take_while(|(e, _)| is_below(*e));
+    let shapes = subtree.filter_map(|(entity, _)| {
+        let geometry = world.get::<Geometry>(entity)?;
+        Some((entity, frame.0.inv_mul(&geometry.world_from_shape)))
+    });
+    shapes.collect()
 }
 
 /// All cameras, in the order of the stage.

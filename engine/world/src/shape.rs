@@ -1,5 +1,7 @@
 //! Geometry of shapes, in metres, each in its own frame.
 
+use std::sync::Arc;
+
 use nalgebra::{Matrix3, Point3, Vector3};
 
 /// Triangles over shared points.
@@ -52,8 +54,8 @@ pub enum Shape {
         /// Half sizes along x and y for pictures \[m\].
         half_extent: [f64; 2],
     },
-    /// A triangle mesh.
-    Mesh(TriangleMesh),
+    /// A triangle mesh, shared by all its instances.
+    Mesh(Arc<TriangleMesh>),
 }
 
 /// What a solid of density one weighs: its volume and its moments.
@@ -68,6 +70,66 @@ pub struct UnitMass {
 }
 
 impl Shape {
+    /// The shape under a scale along its axes; round shapes take the larger scale of two that differ.
+    #[must_use]
+    pub fn scaled(&self, scale: [f64; 3]) -> Self {
+        let [x, y, z] = scale.map(f64::abs);
+        if scale == [1.0; 3] {
+            return self.clone();
+        }
+        match self {
+            Self::Box {
+                half_extent: [a, b, c],
+            } => Self::Box {
+                half_extent: [a * x, b * y, c * z],
+            },
+            Self::Sphere { radius } => Self::Sphere {
+                radius: radius * x.max(y).max(z),
+            },
+            Self::Capsule {
+                radius,
+                half_height,
+            } => Self::Capsule {
+                radius: radius * x.max(y),
+                half_height: half_height * z,
+            },
+            Self::Cylinder {
+                radius,
+                half_height,
+            } => Self::Cylinder {
+                radius: radius * x.max(y),
+                half_height: half_height * z,
+            },
+            Self::Cone {
+                radius,
+                half_height,
+            } => Self::Cone {
+                radius: radius * x.max(y),
+                half_height: half_height * z,
+            },
+            Self::Plane {
+                half_extent: [a, b],
+            } => Self::Plane {
+                half_extent: [a * x, b * y],
+            },
+            Self::Mesh(mesh) => {
+                let [x, y, z] = scale;
+                // A scale that mirrors turns the corners' order round.
+                let mirrors = x * y * z < 0.0;
+                let order = |t: &[u32; 3]| if mirrors { [t[0], t[2], t[1]] } else { *t };
+                Self::Mesh(Arc::new(TriangleMesh {
+                    points: mesh
+                        .points
+                        .iter()
+                        .map(|p| [p[0] * x, p[1] * y, p[2] * z])
+                        .collect(),
+                    triangles: mesh.triangles.iter().map(order).collect(),
+                    normals: Vec::new(),
+                }))
+            }
+        }
+    }
+
     /// Volume, centre and inertia at density one; `None` for shapes that enclose nothing.
     #[must_use]
     pub fn unit_mass(&self) -> Option<UnitMass> {
@@ -192,9 +254,7 @@ mod tests {
     fn mesh_agrees_with_box() {
         let half = [0.3, 0.2, 0.1];
         let solid = Shape::Box { half_extent: half }.unit_mass().unwrap();
-        let mesh = Shape::Mesh(cuboid(half, [1.0, -2.0, 0.5]))
-            .unit_mass()
-            .unwrap();
+        let mesh = cuboid(half, [1.0, -2.0, 0.5]).unit_mass().unwrap();
         assert!((solid.volume - mesh.volume).abs() < 1e-12);
         assert!((mesh.center - Vector3::new(1.0, -2.0, 0.5)).norm() < 1e-12);
         assert!((solid.inertia - mesh.inertia).norm() < 1e-12);

@@ -94,6 +94,19 @@ fn side(world: &World, prim: Option<Entity>, prim_from_joint: Isometry3<f64>) ->
     }
 }
 
+/// What a kind of motion is called in UsdPhysics.
+fn kind_name(motion: &Motion) -> &str {
+    match motion {
+        Motion::Fixed => "PhysicsFixedJoint",
+        Motion::Revolute => "PhysicsRevoluteJoint",
+        Motion::Prismatic => "PhysicsPrismaticJoint",
+        Motion::Spherical { .. } => "PhysicsSphericalJoint",
+        Motion::Distance { .. } => "PhysicsDistanceJoint",
+        Motion::Generic { .. } => "PhysicsJoint",
+        Motion::Unsupported(kind) => kind,
+    }
+}
+
 /// Builds the tree that carries the tool.
 pub(crate) fn build_tree(
     world: &World,
@@ -144,11 +157,11 @@ impl<'w> Graph<'w> {
             let moving = match &joint.motion {
                 Motion::Fixed => false,
                 Motion::Revolute | Motion::Prismatic => true,
-                Motion::Unsupported(kind) => {
+                other => {
                     let site = site(world, entity, "");
                     return Err(CompileError::UnsupportedJoint {
                         site,
-                        kind: kind.clone(),
+                        kind: kind_name(other).to_owned(),
                     });
                 }
             };
@@ -347,8 +360,9 @@ fn keep_tool_carrier(
 
 /// The scene as a whole.
 pub(crate) fn scene_site(plant: &Plant) -> crate::finding::Site {
+    let file = std::path::Path::new(&plant.source).file_name();
     crate::finding::Site {
-        layer: plant.source.clone(),
+        layer: file.map_or_else(String::new, |f| f.to_string_lossy().into_owned()),
         ..Default::default()
     }
 }

@@ -74,8 +74,11 @@ fn codes_are_described() {
     let described = fs::read_to_string(local("FINDINGS.md")).unwrap();
     let mut raised: Vec<String> = Vec::new();
     for folder in ["src", "../engine/world/src"] {
-        for file in fs::read_dir(local(folder)).unwrap() {
-            let text = fs::read_to_string(file.unwrap().path()).unwrap();
+        let files = fs::read_dir(local(folder))
+            .unwrap()
+            .map(|f| f.unwrap().path());
+        for file in files.filter(|f| f.is_file()) {
+            let text = fs::read_to_string(file).unwrap();
             raised.extend(
                 text.split("\"SC")
                     .skip(1)

@@ -21,7 +21,8 @@ fn converted() -> Option<PathBuf> {
 #[test]
 fn converted_robot_lacks_a_tool() {
     let Some(scene) = converted() else { return };
-    let error = halle_scenes::load(&scene).unwrap_err();
+    let (world, _) = halle_scenes::load(&scene).unwrap();
+    let error = halle_world::compile(&world).unwrap_err();
     assert_eq!(error.code(), "SC0006", "{error}");
 }
 

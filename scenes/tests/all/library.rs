@@ -281,7 +281,7 @@ fn part_is_the_stated_saddle() {
 #[test]
 fn pictures_show_the_cell() {
     let (world, model, _) = whole(&local(SCENE));
-    let shapes = visible_shapes(&world).unwrap();
+    let shapes = visible_shapes(&world);
     for link in 0..model.links.len() {
         assert!(
             shapes.iter().any(|s| s.link == Some(link)),

@@ -11,7 +11,14 @@ mod formats;
 mod hostile;
 mod judges;
 mod library;
+mod sharing;
+mod truth;
 mod units;
+
+#[path = "../truth/mod.rs"]
+mod held;
+#[path = "../../stage/tests/physics_scenes/mod.rs"]
+mod rules;
 
 use std::path::{Path, PathBuf};
 

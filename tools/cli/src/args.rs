@@ -5,6 +5,11 @@ use std::path::PathBuf;
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::convert::Convert;
+use crate::diff::Diff;
+use crate::source::Source;
+use crate::validate::Validate;
+
 /// Digital-twin physics and robot training on your own machine.
 #[derive(Debug, Parser)]
 #[command(name = "halle", version, about, after_help = EXIT_CODES)]
@@ -25,10 +30,17 @@ const EXIT_CODES: &str = "Exit codes: 0 done, 1 the input's fault, 2 usage, 3 ou
 pub(crate) enum Command {
     /// Trains a policy in a scene and writes a run folder with policy, data and report.
     Train(Train),
-    /// Runs episodes with the scripted baseline or a policy and writes what happened.
+    /// Runs episodes with the scripted baseline or a policy, or simulates a plant, and writes what
+    /// happened.
     Run(Run),
     /// Says what a scene, a policy or a run folder holds.
     Inspect(Inspect),
+    /// Checks models and says what is wrong with them.
+    Validate(Validate),
+    /// Writes a model of any format as clean USD.
+    Convert(Convert),
+    /// Says what differs between two scenes.
+    Diff(Diff),
     /// Makes the report of a run folder again.
     Report(Report),
     /// Measures speed and prints it as JSON.
@@ -134,26 +146,76 @@ pub(crate) struct Run {
     /// Job file (JSON) with settings of the task.
     #[arg(long)]
     pub(crate) job: Option<PathBuf>,
-    /// Seed of the workpieces.
+    /// Seed of the workpieces, or of how plants differ.
     #[arg(long)]
     pub(crate) seed: Option<u64>,
-    /// Workpieces, one env and episode each.
-    #[arg(long, default_value_t = 256)]
-    pub(crate) envs: usize,
-    /// Envs of which every control step is written.
+    /// Envs: workpieces, one episode each, 256 unless given; or copies of the plant, 1 unless given.
+    #[arg(long)]
+    pub(crate) envs: Option<usize>,
+    /// Envs of which every control step, or every sample of a plant, is written.
     #[arg(long, default_value_t = 4)]
     pub(crate) record: usize,
+    /// What concerns plants only.
+    #[command(flatten)]
+    pub(crate) plant: PlantSettings,
     /// Backend, threads, JSON.
     #[command(flatten)]
     pub(crate) common: Common,
 }
 
+/// Settings of `halle run` for scenes without the polishing task.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct PlantSettings {
+    /// Simulates the scene as a plant even if it holds a task; so does `--seconds`.
+    #[arg(long)]
+    pub(crate) plant: bool,
+    /// Plants: time to simulate \[s\]; 10 unless given.
+    #[arg(long)]
+    pub(crate) seconds: Option<f64>,
+    /// Plants: length of a substep \[s\]; the scene's unless given.
+    #[arg(long)]
+    pub(crate) dt: Option<f64>,
+    /// Plants: small steps of the solver within a substep; more are stiffer and slower.
+    #[arg(long, default_value_t = 4)]
+    pub(crate) iterations: usize,
+    /// Plants: how far free bodies of all envs but the first are moved at the start \[m\].
+    #[arg(long)]
+    pub(crate) jitter: Option<f64>,
+    /// Plants: samples per simulated second in the tables.
+    #[arg(long, default_value_t = 30.0)]
+    pub(crate) rate: f64,
+}
+
+const INSPECT_EXAMPLES: &str = "\
+Examples:
+  halle inspect plant.usda
+  halle inspect plant.usda --depth 5
+  halle inspect plant.usda --why /Plant/Robot/arm.physics:mass
+  halle inspect plant.usda --canonical -o plant.json
+  halle inspect robot.urdf --package robot_description=./robot_description --json";
+
 /// `halle inspect`
 #[derive(Args, Debug)]
+#[command(after_help = INSPECT_EXAMPLES)]
 pub(crate) struct Inspect {
     /// Scene, policy (.onnx) or run folder.
     #[arg(required_unless_present = "job")]
     pub(crate) path: Option<PathBuf>,
+    /// Levels of the plant's tree that are shown.
+    #[arg(long, default_value_t = 3)]
+    pub(crate) depth: usize,
+    /// Lists every opinion behind a prim or a property: layer, arc, value, which one wins.
+    #[arg(long, value_name = "PRIM[.PROPERTY]", conflicts_with_all = ["canonical", "picture"])]
+    pub(crate) why: Option<String>,
+    /// Prints the composed stage as JSON, every prim and value in one canonical form.
+    #[arg(long, conflicts_with = "picture")]
+    pub(crate) canonical: bool,
+    /// Writes the canonical form here instead of on standard output.
+    #[arg(short, long, value_name = "FILE", requires = "canonical")]
+    pub(crate) out: Option<PathBuf>,
+    /// How to load.
+    #[command(flatten)]
+    pub(crate) source: Source,
     /// Prints a job file with all settings at their defaults.
     #[arg(long)]
     pub(crate) job: bool,
@@ -195,7 +257,11 @@ pub(crate) struct Report {
 
 /// `halle bench`
 #[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Bench {
+    /// What else can be measured.
+    #[command(subcommand)]
+    pub(crate) other: Option<OtherBench>,
     /// Scene.
     #[arg(default_value = "scenes/library/polishing_cell.usda")]
     pub(crate) scene: PathBuf,
@@ -211,6 +277,33 @@ pub(crate) struct Bench {
     /// Backend, threads, JSON.
     #[command(flatten)]
     pub(crate) common: Common,
+}
+
+/// Benchmarks beside that of the polishing episodes.
+#[derive(Subcommand, Debug)]
+pub(crate) enum OtherBench {
+    /// Measures how fast a plant loads and what memory it takes, beside usd-core.
+    Scenes(BenchScenes),
+}
+
+/// `halle bench scenes`
+#[derive(Args, Debug)]
+pub(crate) struct BenchScenes {
+    /// Scene, or the cell that a plant is made of.
+    #[arg(default_value = "scenes/library/palletising_cell.usda")]
+    pub(crate) scene: PathBuf,
+    /// Copies of the scene that are referenced side by side; 1 takes the scene as it is.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) copies: usize,
+    /// Rounds; halle and its peer take turns.
+    #[arg(long, default_value_t = 3)]
+    pub(crate) rounds: usize,
+    /// Python that has usd-core, to be measured in the same run.
+    #[arg(long)]
+    pub(crate) peer: Option<PathBuf>,
+    /// Loads one scene in this process: what the rounds run.
+    #[arg(long, hide = true)]
+    pub(crate) one: Option<PathBuf>,
 }
 
 /// `halle selftest`

@@ -8,8 +8,9 @@ use halle_sim::{Batch, CpuBatch, EnvKeys, KeyDomain, LaneKind, record_program};
 use halle_tasks::polish::{ACTION_COUNT, PolishEnvs, PolishTask};
 use serde_json::{Value, json};
 
-use crate::args::Bench;
+use crate::args::{Bench, OtherBench};
 use crate::backend::Chosen;
+use crate::bench_scenes::bench_scenes;
 use crate::cell::Cell;
 use crate::facts::{VERSION, now, processor};
 use crate::failure::Failure;
@@ -20,6 +21,9 @@ const SECONDS_LIMIT: f64 = 600.0;
 
 /// Measures and returns the JSON, which is always printed.
 pub(crate) fn bench(given: &Bench) -> Result<Option<Value>, Failure> {
+    if let Some(OtherBench::Scenes(scenes)) = &given.other {
+        return bench_scenes(scenes);
+    }
     if given.envs == 0 {
         return Err(Failure::input("setting `envs` is 0, must be at least 1"));
     }

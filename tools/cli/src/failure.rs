@@ -3,12 +3,14 @@
 use core::error::Error;
 use core::fmt;
 
+use halle_author::AuthorError;
 use halle_gpu::GpuError;
 use halle_learn::{CheckpointError, LearnError, OnnxError};
 use halle_render::RenderError;
 use halle_rollout::RolloutError;
 use halle_scenes::SceneError;
 use halle_sim::SimError;
+use halle_stage::StageError;
 use halle_tasks::polish::TaskError;
 
 /// Exit code: what was given cannot be used.
@@ -64,6 +66,12 @@ impl Failure {
             text: text.into(),
             help: None,
         }
+    }
+
+    /// The same with another exit code.
+    pub(crate) fn with_code(mut self, code: u8) -> Self {
+        self.code = code;
+        self
     }
 
     /// Says what can be done.
@@ -132,6 +140,34 @@ impl From<SceneError> for Failure {
 impl From<halle_world::CompileError> for Failure {
     fn from(error: halle_world::CompileError) -> Self {
         Self::input(error.finding().to_string())
+    }
+}
+
+impl From<halle_wide::WideError> for Failure {
+    fn from(error: halle_wide::WideError) -> Self {
+        Self::of(INPUT, &error)
+    }
+}
+
+impl From<StageError> for Failure {
+    fn from(error: StageError) -> Self {
+        let code = if matches!(error, StageError::ReaderFailed { .. }) {
+            OURS
+        } else {
+            INPUT
+        };
+        Self::of(code, &error)
+    }
+}
+
+impl From<AuthorError> for Failure {
+    fn from(error: AuthorError) -> Self {
+        let code = if matches!(error, AuthorError::Encode { .. }) {
+            OURS
+        } else {
+            INPUT
+        };
+        Self::of(code, &error)
     }
 }
 

@@ -6,12 +6,14 @@ use std::path::Path;
 use halle_learn::Policy;
 use halle_render::RenderSettings;
 use halle_rollout::{Manifest, RunFolder};
+use halle_world::components::{Polishable, Tool};
 use serde_json::{Value, json};
 
 use crate::args::Inspect;
 use crate::backend::Chosen;
 use crate::cell::Cell;
 use crate::failure::Failure;
+use crate::inspect_plant::{self, Told};
 use crate::job::Job;
 use crate::picture::draw;
 use crate::say;
@@ -24,6 +26,17 @@ pub(crate) fn inspect(given: &Inspect) -> Result<Option<Value>, Failure> {
     if given.job {
         return job();
     }
+    if given.canonical {
+        return canonical(given, path);
+    }
+    if let Some(question) = &given.why {
+        let answer = inspect_plant::why(path, question)?;
+        if given.json {
+            return Ok(Some(answer));
+        }
+        say(&inspect_plant::why_text(&answer))?;
+        return Ok(None);
+    }
     let value = if path.is_dir() {
         run(path)?
     } else if path
@@ -32,8 +45,12 @@ pub(crate) fn inspect(given: &Inspect) -> Result<Option<Value>, Failure> {
     {
         policy(path)?
     } else {
-        scene(given, path)?
+        return scene_or_plant(given, path);
     };
+    print(given, value)
+}
+
+fn print(given: &Inspect, value: Value) -> Result<Option<Value>, Failure> {
     if given.json {
         return Ok(Some(value));
     }
@@ -41,6 +58,48 @@ pub(crate) fn inspect(given: &Inspect) -> Result<Option<Value>, Failure> {
     write_value(&mut text, "", &value);
     say(text.trim_end())?;
     Ok(None)
+}
+
+/// Prints a stage in canonical form, or writes it.
+fn canonical(given: &Inspect, path: &Path) -> Result<Option<Value>, Failure> {
+    let text = inspect_plant::canonical(path)?;
+    match &given.out {
+        Some(file) => halle_rollout::write_file(file, format!("{text}\n").as_bytes())?,
+        None => say(&text)?,
+    }
+    Ok(None)
+}
+
+/// Tells about a scene: as a plant, and as a polishing cell if it is one.
+fn scene_or_plant(given: &Inspect, path: &Path) -> Result<Option<Value>, Failure> {
+    let (mut world, findings) = halle_scenes::load_with(path, &given.source.options())?;
+    let tools = world.query::<&Tool>().iter(&world).count();
+    let surfaces = world.query::<&Polishable>().iter(&world).count();
+    let told = Told::of(path, &world, &findings, given.depth);
+    if tools + surfaces == 0 {
+        if given.picture.is_some() {
+            let text = format!("`{}` is no polishing cell: only these are drawn", path.display());
+            return Err(Failure::input(text));
+        }
+        if !given.json {
+            say(told.text(path).trim_end())?;
+            return Ok(None);
+        }
+        return Ok(Some(json!({
+            "scene": path.display().to_string(),
+            "findings": findings.findings(),
+            "plant": told.json(),
+        })));
+    }
+    drop(world);
+    let mut value = scene(given, path)?;
+    if given.json {
+        value["plant"] = told.json();
+    } else {
+        say(told.text(path).trim_end())?;
+        say("")?;
+    }
+    print(given, value)
 }
 
 fn job() -> Result<Option<Value>, Failure> {

@@ -6,13 +6,20 @@
 mod args;
 mod backend;
 mod bench;
+mod bench_scenes;
 mod cell;
+mod convert;
+mod diff;
 mod facts;
 mod failure;
 mod inspect;
+mod inspect_plant;
 mod job;
 mod judge;
 mod picture;
+mod plant;
+mod plant_record;
+mod plant_report;
 mod progress;
 mod report;
 mod resume;
@@ -20,9 +27,11 @@ mod run;
 mod selftest;
 mod selftest_check;
 mod selftest_gaps;
+mod source;
 mod stop;
 mod train;
 mod train_seed;
+mod validate;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -63,6 +72,9 @@ fn obey(command: &Command) -> Result<(), Failure> {
         Command::Train(given) => train::train(given),
         Command::Run(given) => run::run(given),
         Command::Inspect(given) => inspect::inspect(given),
+        Command::Validate(given) => validate::validate(given),
+        Command::Convert(given) => convert::convert(given),
+        Command::Diff(given) => diff::diff(given),
         Command::Report(given) => report::remake(given),
         Command::Bench(given) => bench::bench(given),
         Command::Selftest(given) => selftest::selftest(given),

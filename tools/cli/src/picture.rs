@@ -36,34 +36,27 @@ pub(crate) fn draw(
     settings: &RenderSettings,
 ) -> Result<Image, Failure> {
     let links = forward_kinematics::<f64>(model, q);
-    let mut instances = Vec::new();
-    for (id, shape) in visible_shapes(world)?.into_iter().enumerate() {
-        let world_from_link = shape.link.map_or(Pose::IDENTITY, |link| {
-            let at = &links[link].world_from_link;
-            let r = &at.rotation;
+    let poses: Vec<Pose> = links
+        .iter()
+        .map(|link| {
+            let r = &link.world_from_link.rotation;
+            let o = &link.world_from_link.origin;
             Pose {
                 rotation: [r.r0, r.r1, r.r2].map(|row| [row.x, row.y, row.z]),
-                translation: [at.origin.x, at.origin.y, at.origin.z],
+                translation: [o.x, o.y, o.z],
             }
-        });
-        // A see-through panel would hide the cell: pictures leave it out.
-        if shape.material.opacity < 0.5 {
-            continue;
-        }
-        instances.push(instance(
-            &shape,
-            &world_from_link.then(&shape.parent_from_shape),
-            id as u32,
-        ));
-    }
+        })
+        .collect();
+    let mut instances = instances(world, &poses);
     if let Some(heat) = heat {
         instances.extend(heat_instance(heat, instances.len() as u32));
     }
-    let lights = lights(world).iter().map(light).collect();
+    let at = model.workpiece.world_from_workpiece.translation;
+    let from = [at[0] + 1.6, at[1] - 1.8, at[2] + 1.0];
     let scene = Scene {
         instances,
-        lights,
-        camera: view(world, model, camera)?,
+        lights: lights(world).iter().map(light).collect(),
+        camera: view(world, camera)?.unwrap_or_else(|| Camera::look_at(from, at, 0.7)),
     };
     let mut image = render(&scene, settings)?;
     if let Some(heat) = heat {
@@ -79,6 +72,80 @@ pub(crate) fn draw(
         );
     }
     Ok(image)
+}
+
+/// Draws any plant as its author posed it, seen by a camera of the scene or from a corner of it.
+pub(crate) fn draw_plant(
+    world: &World,
+    camera: Option<&str>,
+    settings: &RenderSettings,
+) -> Result<Image, Failure> {
+    let instances = instances(world, &[]);
+    let mut lights: Vec<Light> = lights(world).iter().map(light).collect();
+    if lights.is_empty() {
+        lights = vec![
+            Light::Dome {
+                top: [0.9, 0.95, 1.0],
+                bottom: [0.35; 3],
+                intensity: 1.0,
+            },
+            Light::Distant {
+                direction: [-0.4, 0.5, -0.77],
+                angle: 0.02,
+                irradiance: [2.2, 2.1, 2.0],
+            },
+        ];
+    }
+    let camera = view(world, camera)?.unwrap_or_else(|| framing(&instances));
+    let scene = Scene {
+        instances,
+        lights,
+        camera,
+    };
+    Ok(render(&scene, settings)?)
+}
+
+/// A camera that sees all shapes that are not floors, from a corner above them.
+fn framing(instances: &[Instance]) -> Camera {
+    /// Vertical opening angle \[rad\].
+    const OPENING: f64 = 0.7;
+    let (mut low, mut high) = ([f64::INFINITY; 3], [f64::NEG_INFINITY; 3]);
+    let bounded = instances
+        .iter()
+        .filter(|i| !matches!(i.shape, Shape::Plane { .. }));
+    for at in bounded.map(|i| i.world_from_shape.translation) {
+        for k in 0..3 {
+            low[k] = low[k].min(at[k]);
+            high[k] = high[k].max(at[k]);
+        }
+    }
+    if low[0] > high[0] {
+        (low, high) = ([-1.0; 3], [1.0; 3]);
+    }
+    let middle = [0, 1, 2].map(|k| 0.5 * (low[k] + high[k]));
+    let size = (0..3).map(|k| (high[k] - low[k]).powi(2)).sum::<f64>();
+    let away = (0.5 * size.sqrt()).max(0.5) / (0.5 * OPENING).tan();
+    let from = [
+        middle[0] + 0.62 * away,
+        middle[1] - 0.68 * away,
+        middle[2] + 0.45 * away,
+    ];
+    Camera::look_at(from, middle, OPENING)
+}
+
+/// All shapes that pictures show; links stand at the given poses.
+fn instances(world: &World, links: &[Pose]) -> Vec<Instance> {
+    let mut instances = Vec::new();
+    for (id, shape) in (0..).zip(visible_shapes(world)) {
+        let link = shape.link.and_then(|link| links.get(link));
+        let world_from_link = link.copied().unwrap_or(Pose::IDENTITY);
+        // A see-through panel would hide the cell: pictures leave it out.
+        if shape.material.opacity >= 0.5 {
+            let pose = world_from_link.then(&shape.parent_from_shape);
+            instances.push(instance(&shape, &pose, id));
+        }
+    }
+    instances
 }
 
 fn placed(pose: &Pose) -> halle_render::Pose {
@@ -235,8 +302,8 @@ fn light(source: &LightSource) -> Light {
     }
 }
 
-/// The camera whose path holds `name`, the first one, or one that looks at the workpiece.
-fn view(world: &World, model: &Model, name: Option<&str>) -> Result<Camera, Failure> {
+/// The camera whose path holds `name`, else the first one, if there is any.
+fn view(world: &World, name: Option<&str>) -> Result<Option<Camera>, Failure> {
     let found = cameras(world);
     let chosen = match name {
         Some(name) => match found.iter().find(|c| c.prim.contains(name)) {
@@ -249,20 +316,14 @@ fn view(world: &World, model: &Model, name: Option<&str>) -> Result<Camera, Fail
         },
         None => found.first(),
     };
-    let Some(chosen) = chosen else {
-        let at = model.workpiece.world_from_workpiece.translation;
-        return Ok(Camera::look_at(
-            [at[0] + 1.6, at[1] - 1.8, at[2] + 1.0],
-            at,
-            0.7,
-        ));
-    };
-    let vertical = 2.0 * (0.5 * chosen.camera.vertical_fov).tan();
-    Ok(Camera {
-        world_from_camera: placed(&chosen.world_from_camera),
-        focal_length: 1.0,
-        horizontal_aperture: vertical * chosen.camera.aspect,
-        vertical_aperture: vertical,
-        near_clip: chosen.camera.clipping[0],
-    })
+    Ok(chosen.map(|chosen| {
+        let vertical = 2.0 * (0.5 * chosen.camera.vertical_fov).tan();
+        Camera {
+            world_from_camera: placed(&chosen.world_from_camera),
+            focal_length: 1.0,
+            horizontal_aperture: vertical * chosen.camera.aspect,
+            vertical_aperture: vertical,
+            near_clip: chosen.camera.clipping[0],
+        }
+    }))
 }

@@ -14,24 +14,34 @@ use crate::facts::{VERSION, command, now, processor, run_folder};
 use crate::failure::Failure;
 use crate::job::{ENVS_LIMIT, Job};
 use crate::judge::{Judge, Pieces, mean, scores, write_episodes, write_rollouts};
+use crate::plant;
 use crate::progress::Progress;
 use crate::report::means;
 use crate::stop::Stop;
 
-/// Runs one episode per workpiece and writes tables and a manifest.
+/// Workpieces where none are given.
+const WORKPIECES: usize = 256;
+
+/// Runs the scene: its task if it has one, else the plant.
 pub(crate) fn run(given: &Run) -> Result<Option<Value>, Failure> {
+    match plant::load(given)? {
+        Some(loaded) => plant::run(given, loaded),
+        None => episodes(given),
+    }
+}
+
+/// Runs one episode per workpiece and writes tables and a manifest.
+fn episodes(given: &Run) -> Result<Option<Value>, Failure> {
     let stop = Stop::listen();
-    if given.envs == 0 || given.envs as u64 > ENVS_LIMIT {
-        let text = format!(
-            "setting `envs` is {}, must be 1 to {ENVS_LIMIT}",
-            given.envs
-        );
+    let envs = given.envs.unwrap_or(WORKPIECES);
+    if envs == 0 || envs as u64 > ENVS_LIMIT {
+        let text = format!("setting `envs` is {envs}, must be 1 to {ENVS_LIMIT}");
         return Err(Failure::input(text));
     }
     let cell = Cell::load(&given.scene)?;
     let mut job = Job::read(given.job.as_deref())?;
     job.seed = given.seed.unwrap_or(job.seed);
-    job.held_out_envs = given.envs;
+    job.held_out_envs = envs;
     job.check()?;
     let task = PolishTask::new(cell.model.clone(), job.task.clone())?;
     let policy = given
@@ -58,7 +68,7 @@ pub(crate) fn run(given: &Run) -> Result<Option<Value>, Failure> {
         backend: backend.name().to_owned(),
         device: processor(),
         seed: job.seed,
-        envs: given.envs as u64,
+        envs: envs as u64,
         horizon: task.horizon_steps() as u64,
         config,
         created: now(),
@@ -75,12 +85,12 @@ pub(crate) fn run(given: &Run) -> Result<Option<Value>, Failure> {
         maps: 0,
     };
     let judge = Judge::new(&task, backend, given.common.threads, job.seed);
-    let mut progress = Progress::new(controller, given.envs as u64, 0);
+    let mut progress = Progress::new(controller, envs as u64, 0);
     let began = Instant::now();
     let episodes = judge.run(
         policy.as_ref(),
         Pieces::HeldOut,
-        given.envs,
+        envs,
         keep,
         &stop,
         |finished| {
@@ -89,7 +99,7 @@ pub(crate) fn run(given: &Run) -> Result<Option<Value>, Failure> {
     )?;
     let seconds = began.elapsed().as_secs_f64();
     progress.at(
-        given.envs as u64,
+        envs as u64,
         &format!("score {:.1}", mean(scores(&episodes))),
     );
     progress.finish();

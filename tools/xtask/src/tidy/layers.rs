@@ -14,8 +14,21 @@ const TEST_EXCEPTIONS: &[(&str, &str, &str)] = &[];
 /// Dependencies that only these crates may name.
 const CONFINED: &[(&str, &[&str])] = &[
     ("wgpu", &["halle-gpu"]),
-    ("bevy_ecs", &["halle-world", "halle-scenes"]),
-    ("openusd", &["halle-scenes"]),
+    (
+        "bevy_ecs",
+        &[
+            "halle-world",
+            "halle-scenes",
+            "halle-urdf",
+            "halle-mjcf",
+            "halle-author",
+        ],
+    ),
+    (
+        "openusd",
+        &["halle-stage", "halle-scenes", "halle-author", "halle-validate"],
+    ),
+    ("rapier3d", &["halle-wide"]),
     ("parquet", &["halle-rollout"]),
 ];
 

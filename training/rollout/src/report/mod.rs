@@ -9,9 +9,12 @@ mod gaps;
 mod map;
 mod number;
 mod page;
+mod plant;
 mod score;
 mod stats;
 mod svg;
+
+pub use plant::{Card, Chart, PlantReport, Rows};
 
 use serde::{Deserialize, Serialize};
 

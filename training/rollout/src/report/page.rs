@@ -27,7 +27,12 @@ pub(super) fn render(report: &Report) -> String {
     );
     body += &notes(&report.notes);
     body += &facts(&report.facts);
-    let title = escape(&report.title);
+    document(&report.title, &body)
+}
+
+/// A whole page around its sections.
+pub(super) fn document(title: &str, body: &str) -> String {
+    let title = escape(title);
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n\
@@ -41,12 +46,12 @@ fn optional<T>(part: &Option<T>, draw: impl Fn(&T) -> String) -> String {
     part.as_ref().map(draw).unwrap_or_default()
 }
 
-fn section(title: &str, about: &str, content: &str) -> String {
+pub(super) fn section(title: &str, about: &str, content: &str) -> String {
     let (title, about) = (escape(title), escape(about));
     format!("<h2>{title}</h2>\n<p class=\"about\">{about}</p>\n{content}\n")
 }
 
-fn figure(content: &str, caption: &str) -> String {
+pub(super) fn figure(content: &str, caption: &str) -> String {
     let caption = escape(caption);
     format!("<figure>{content}<figcaption>{caption}</figcaption></figure>\n")
 }
@@ -288,7 +293,7 @@ fn pictures(rest: &[Picture]) -> String {
     }
 }
 
-fn list(title: &str, about: &str, items: &[String]) -> String {
+pub(super) fn list(title: &str, about: &str, items: &[String]) -> String {
     if items.is_empty() {
         return String::new();
     }
@@ -299,7 +304,7 @@ fn list(title: &str, about: &str, items: &[String]) -> String {
     section(title, about, &format!("<ul>\n{items}</ul>"))
 }
 
-fn notes(notes: &[String]) -> String {
+pub(super) fn notes(notes: &[String]) -> String {
     if notes.is_empty() {
         return String::new();
     }
@@ -314,7 +319,7 @@ fn notes(notes: &[String]) -> String {
     )
 }
 
-fn facts(groups: &[FactGroup]) -> String {
+pub(super) fn facts(groups: &[FactGroup]) -> String {
     if groups.is_empty() {
         return String::new();
     }

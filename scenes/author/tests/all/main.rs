@@ -1,0 +1,16 @@
+//! Tests over whole files, in one program because linking the USD library takes long.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot set itself up has failed"
+)]
+
+mod facts;
+mod files;
+mod findings;
+mod formats;
+mod judges;
+mod layout;
+mod said;
+mod trips;
+mod worlds;

@@ -1,0 +1,157 @@
+//! What a mesh file holds.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use halle_world::TriangleMesh;
+use nalgebra::{Matrix4, Point3};
+
+/// The contents of a mesh file, all parts in one frame.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MeshFile {
+    /// Parts in the order of the file: one per object, group or material.
+    pub parts: Vec<MeshPart>,
+    /// What the file holds and is not used, or lacks.
+    pub notes: Vec<MeshNote>,
+    /// Files that were read, the mesh itself first, then material libraries and buffers.
+    pub inputs: Vec<PathBuf>,
+}
+
+/// Triangles with one material.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MeshPart {
+    /// Name of the object, group or node; may be empty and need not be unique.
+    pub name: String,
+    /// Corner positions \[m where the file names its unit, else as written\].
+    pub points: Vec<[f64; 3]>,
+    /// Corner indices of each triangle, anticlockwise seen from outside.
+    pub triangles: Vec<[u32; 3]>,
+    /// Unit normal at each point, or empty.
+    pub normals: Vec<[f64; 3]>,
+    /// Texture coordinates at each point, v upwards, or empty.
+    pub uvs: Vec<[f64; 2]>,
+    /// Its material, if the file gives one.
+    pub material: Option<MeshMaterial>,
+}
+
+/// What a part looks like.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MeshMaterial {
+    /// Its name in the file; may be empty.
+    pub name: String,
+    /// Linear base colour \[0 to 1\].
+    pub base_color: [f64; 3],
+    /// Opacity \[0 to 1\].
+    pub opacity: f64,
+    /// Picture of the base colour, if the file names one that is there.
+    pub texture: Option<PathBuf>,
+}
+
+/// Something about a mesh file that its user should know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MeshNote {
+    /// A picture that a material names is not there.
+    MissingTexture(PathBuf),
+    /// A material library is not there or cannot be read.
+    MissingMaterials(PathBuf),
+    /// A material that faces use is not defined.
+    UndefinedMaterial(String),
+    /// Something in the file is left out.
+    NotUsed(String),
+    /// The file's up axis is not z; its points were turned.
+    Turned(&'static str),
+}
+
+impl fmt::Display for MeshNote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MissingTexture(path) => write!(f, "texture `{}` does not exist", path.display()),
+            Self::MissingMaterials(path) => {
+                write!(f, "material library `{}` cannot be read", path.display())
+            }
+            Self::UndefinedMaterial(name) => write!(f, "material `{name}` is not defined"),
+            Self::NotUsed(what) => write!(f, "not used: {what}"),
+            Self::Turned(axis) => write!(f, "the file's up axis is {axis}: it is turned to z"),
+        }
+    }
+}
+
+impl MeshFile {
+    /// All parts as one mesh. Normals are kept if every part has them.
+    #[must_use]
+    pub fn merged(&self) -> TriangleMesh {
+        let mut mesh = TriangleMesh::default();
+        let smooth = self.parts.iter().all(|p| !p.normals.is_empty());
+        for part in &self.parts {
+            // Readers keep the sum of all points below 2^32.
+            let first = mesh.points.len() as u32;
+            mesh.points.extend_from_slice(&part.points);
+            let moved = part.triangles.iter().map(|t| t.map(|i| i + first));
+            mesh.triangles.extend(moved);
+            if smooth {
+                mesh.normals.extend_from_slice(&part.normals);
+            }
+        }
+        mesh
+    }
+
+    /// Number of triangles of all parts.
+    #[must_use]
+    pub fn triangle_count(&self) -> usize {
+        self.parts.iter().map(|p| p.triangles.len()).sum()
+    }
+
+    /// Adds a note unless it is there.
+    pub(crate) fn note(&mut self, note: MeshNote) {
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+}
+
+impl MeshPart {
+    /// The part as a mesh of its own.
+    #[must_use]
+    pub fn mesh(&self) -> TriangleMesh {
+        TriangleMesh {
+            points: self.points.clone(),
+            triangles: self.triangles.clone(),
+            normals: self.normals.clone(),
+        }
+    }
+
+    /// Moves the part; a reflection turns the triangles over so that their outside stays outside.
+    pub(crate) fn transform(&mut self, file_from_part: &Matrix4<f64>) {
+        if *file_from_part == Matrix4::identity() {
+            return;
+        }
+        for p in &mut self.points {
+            *p = file_from_part.transform_point(&Point3::from(*p)).into();
+        }
+        let linear = file_from_part.fixed_view::<3, 3>(0, 0).into_owned();
+        // Normals go with the cofactors, which exist where an inverse does not.
+        let (a, b, c) = (linear.column(0), linear.column(1), linear.column(2));
+        let (x, y, z) = (b.cross(&c), c.cross(&a), a.cross(&b));
+        let flip = linear.determinant() < 0.0;
+        let sign = if flip { -1.0 } else { 1.0 };
+        for n in &mut self.normals {
+            let turned = (x * n[0] + y * n[1] + z * n[2]) * sign;
+            *n = turned.try_normalize(0.0).map_or([0.0; 3], Into::into);
+        }
+        if flip {
+            self.triangles.iter_mut().for_each(|t| t.swap(1, 2));
+        }
+    }
+}
+
+/// A linear colour value from one of the sRGB curve, both from 0 to 1 (IEC 61966-2-1).
+#[must_use]
+pub fn linear_from_srgb(value: f64) -> f64 {
+    let v = value.clamp(0.0, 1.0);
+    if v <= 0.04045 {
+        v / 12.92
+    } else {
+        ((v + 0.055) / 1.055).powf(2.4)
+    }
+}

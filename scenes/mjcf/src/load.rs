@@ -1,0 +1,99 @@
+//! From a path to a world.
+
+use std::path::Path;
+
+use halle_world::{Diagnostics, Severity, World};
+
+use crate::error::MjcfError;
+use crate::expand::Expander;
+use crate::grammar;
+use crate::model::Model;
+use crate::report::Report;
+use crate::settings::{Options, Scope};
+use crate::spawn;
+use crate::tree::{Element, Files};
+
+/// Reads an MJCF file, and all that it includes, attaches and names, into a new world.
+///
+/// Entities are made in the order of the file, bodies depth first: first the model's prim, then each
+/// body's prim, its joints, shapes, sites, cameras and lights, then its child bodies; last equalities,
+/// actuators and sensors. Each has a `SourcePath` with a prim path such as `/model/body/child`, a
+/// `WorldPose` at the reference configuration \[m, world axes\], and an [`crate::Origin`]. The `Plant`
+/// resource lists them with gravity, time step and every file that was read.
+///
+/// Equal files give equal worlds. What MJCF says and the world cannot hold is a finding.
+///
+/// # Errors
+/// [`MjcfError`] for what MuJoCo refuses as well, and for numbers that are not finite. A mesh or
+/// texture that is not there is a finding: the rest of the model loads.
+pub fn load(path: impl AsRef<Path>) -> Result<(World, Diagnostics), MjcfError> {
+    let path = path.as_ref();
+    let report = Report::default();
+    let mut files = Files::new(path.parent().unwrap_or(Path::new("")));
+    let mut scopes = Vec::new();
+    let root = read(&mut files, path, &mut scopes, &report, 0)?;
+    let mut options = Options::default();
+    for section in root.children.iter().filter(|s| &*s.name == "option") {
+        options.add(section, &report);
+    }
+    for file in std::mem::take(&mut files.forgiven) {
+        let mut element = root.clone();
+        element.children.clear();
+        element.place.file = file;
+        let message = "text is not well-formed XML: attributes touch, or `&` stands alone";
+        report.at(Severity::Note, "MJ0101", &element, "", message.to_owned());
+    }
+    let model = Model::build(&root, &scopes, options, &mut files, &report)?;
+    let world = spawn::world(&model, path, &files, &report)?;
+    Ok((world, report.into_diagnostics()))
+}
+
+/// Reads one model: parses, checks, takes in its settings, and writes out replicas and attachments.
+/// The model's scope is pushed onto `scopes`.
+pub(crate) fn read(
+    files: &mut Files,
+    path: &Path,
+    scopes: &mut Vec<Scope>,
+    report: &Report,
+    level: usize,
+) -> Result<Element, MjcfError> {
+    let number = scopes.len();
+    let mut root = files.model(path, number)?;
+    grammar::check(&root)?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let mut scope = Scope::new(folder.to_owned());
+    let sections = |name: &'static str| root.children.iter().filter(move |s| &*s.name == name);
+    for section in sections("compiler") {
+        scope.add_compiler(section, report)?;
+    }
+    for section in sections("default") {
+        scope.defaults.add(section)?;
+    }
+    scopes.push(scope);
+    note_unused(&root, report);
+    Expander::new(files, scopes, report, level).expand(&mut root)?;
+    Ok(root)
+}
+
+/// Sections and elements that are known and not supported.
+fn note_unused(element: &Element, report: &Report) {
+    let name = &*element.name;
+    let known = match name {
+        "extension" | "deformable" | "custom" => !element.children.is_empty(),
+        "flexcomp" | "skin" | "plugin" | "flex" | "flexstrain" => true,
+        _ => false,
+    };
+    if known {
+        let severity = if name == "custom" {
+            Severity::Note
+        } else {
+            Severity::Warning
+        };
+        let message = format!("element `{name}` is not supported: it is left out");
+        report.at(severity, "MJ0102", element, "", message);
+        return;
+    }
+    for child in &element.children {
+        note_unused(child, report);
+    }
+}

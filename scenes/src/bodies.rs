@@ -1,0 +1,196 @@
+//! Bodies, masses, colliders, contact materials and groups as authored.
+
+use halle_world::Severity;
+use halle_world::components::{Approximation, Combine};
+
+use crate::raw::{RawBody, RawCollider, RawContact, RawGroup, RawMass, RawScene, RawSurface};
+use crate::reader::PrimReader;
+use crate::value;
+
+/// The rigid body on a prim, if it is switched on.
+pub(crate) fn body(prim: &PrimReader<'_>) -> Option<RawBody> {
+    let on = prim.has("PhysicsRigidBodyAPI") && prim.truth_or("physics:rigidBodyEnabled", true);
+    if !on {
+        return None;
+    }
+    let limit = |name| prim.read(name, value::number).filter(|v| v.is_finite());
+    let floating = !prim.truth_or("physxRigidBody:disableGravity", false);
+    Some(RawBody {
+        kinematic: prim.truth_or("physics:kinematicEnabled", false),
+        starts_asleep: prim.truth_or("physics:startsAsleep", false),
+        velocity: triple_or(prim, "physics:velocity", [0.0; 3]),
+        angular_velocity: triple_or(prim, "physics:angularVelocity", [0.0; 3]),
+        gravity_scale: if floating { 1.0 } else { 0.0 },
+        linear_damping: prim.number_or("physxRigidBody:linearDamping", 0.0),
+        angular_damping: prim.number_or("physxRigidBody:angularDamping", 0.0),
+        max_linear: limit("physxRigidBody:maxLinearVelocity"),
+        max_angular: limit("physxRigidBody:maxAngularVelocity"),
+    })
+}
+
+/// A vector, or what the schema says if none is authored.
+pub(crate) fn triple_or(prim: &PrimReader<'_>, name: &str, fallback: [f64; 3]) -> [f64; 3] {
+    prim.read(name, value::triple).unwrap_or(fallback)
+}
+
+/// Authored mass; UsdPhysics spells "not authored" as zero or as an infinite number.
+pub(crate) fn mass(prim: &PrimReader<'_>) -> Option<RawMass> {
+    if !prim.has("PhysicsMassAPI") {
+        return None;
+    }
+    let number = |name| prim.read(name, value::number).filter(|v| *v != 0.0);
+    let triple = |name| {
+        let read = prim.read(name, value::triple);
+        read.filter(|v| v.iter().all(|x| x.is_finite()))
+    };
+    let inertia = triple("physics:diagonalInertia").filter(|v| *v != [0.0; 3]);
+    let axes = prim.read("physics:principalAxes", value::quaternion);
+    Some(RawMass {
+        mass: number("physics:mass"),
+        density: number("physics:density"),
+        center: triple("physics:centerOfMass"),
+        diagonal_inertia: inertia,
+        principal_axes: axes.filter(|q| *q != [0.0; 4]),
+    })
+}
+
+/// The collider on a prim.
+pub(crate) fn collider(prim: &PrimReader<'_>) -> Option<RawCollider> {
+    if !prim.has("PhysicsCollisionAPI") {
+        return None;
+    }
+    let name = "physics:approximation";
+    let approximation = match prim.text_or(name, "none").as_str() {
+        "none" => Approximation::Exact,
+        "convexHull" => Approximation::ConvexHull,
+        "convexDecomposition" => Approximation::ConvexDecomposition,
+        "boundingSphere" => Approximation::BoundingSphere,
+        "boundingCube" => Approximation::BoundingBox,
+        "meshSimplification" => Approximation::Simplified,
+        "sdf" => Approximation::SignedDistance,
+        other => {
+            let message = format!("approximation `{other}` is not known: the mesh itself is used");
+            let help = "use one of the tokens of `PhysicsMeshCollisionAPI`, or `sdf`";
+            prim.find(Severity::Warning, "SC0102", name, message, help);
+            Approximation::Exact
+        }
+    };
+    let offset = |name| prim.read(name, value::number).filter(|v| v.is_finite());
+    let rest = offset("physxCollision:restOffset").or_else(|| offset("newton:contactMargin"));
+    let gap = offset("newton:contactGap").map(|gap| gap + rest.unwrap_or(0.0));
+    Some(RawCollider {
+        enabled: prim.truth_or("physics:collisionEnabled", true),
+        approximation,
+        contact_offset: offset("physxCollision:contactOffset").or(gap),
+        rest_offset: rest.unwrap_or(0.0),
+    })
+}
+
+/// The physics material on a material prim.
+pub(crate) fn contact_material(prim: &PrimReader<'_>) -> Option<RawContact> {
+    if !prim.has("PhysicsMaterialAPI") {
+        return None;
+    }
+    let either = |first: &str, second: &str| {
+        let read = |name| prim.read(name, value::number).filter(|v| v.is_finite());
+        read(first).or_else(|| read(second))
+    };
+    let stiffness = either(
+        "physxMaterial:compliantContactStiffness",
+        "newton:contactStiffness",
+    );
+    let damping = either(
+        "physxMaterial:compliantContactDamping",
+        "newton:contactDamping",
+    );
+    let compliance = stiffness.filter(|k| *k > 0.0);
+    Some(RawContact {
+        static_friction: prim.number_or("physics:staticFriction", 0.0),
+        dynamic_friction: prim.number_or("physics:dynamicFriction", 0.0),
+        restitution: prim.number_or("physics:restitution", 0.0),
+        density: prim.number_or("physics:density", 0.0),
+        torsional: either("newton:torsionalFriction", "mjc:torsionalfriction").unwrap_or(0.0),
+        rolling: either("newton:rollingFriction", "mjc:rollingfriction").unwrap_or(0.0),
+        friction_combine: combine(prim, "physxMaterial:frictionCombineMode"),
+        restitution_combine: combine(prim, "physxMaterial:restitutionCombineMode"),
+        compliance: compliance.map(|k| [k, damping.unwrap_or(0.0)]),
+    })
+}
+
+fn combine(prim: &PrimReader<'_>, name: &str) -> Combine {
+    match prim.text_or(name, "average").as_str() {
+        "min" => Combine::Min,
+        "multiply" => Combine::Multiply,
+        "max" => Combine::Max,
+        _ => Combine::Average,
+    }
+}
+
+/// A surface that moves along, if it is switched on.
+pub(crate) fn surface_velocity(prim: &PrimReader<'_>) -> Option<RawSurface> {
+    let name = |end: &str| format!("physxSurfaceVelocity:{end}");
+    let on =
+        prim.has("PhysxSurfaceVelocityAPI") && prim.truth_or(&name("surfaceVelocityEnabled"), true);
+    on.then(|| RawSurface {
+        linear: triple_or(prim, &name("surfaceVelocity"), [0.0; 3]),
+        angular: triple_or(prim, &name("surfaceAngularVelocity"), [0.0; 3]),
+        local: prim.truth_or(&name("surfaceVelocityLocalSpace"), true),
+    })
+}
+
+/// A collision group: who belongs to it and whom it ignores.
+pub(crate) fn group(prim: &PrimReader<'_>) -> Option<RawGroup> {
+    if prim.kind != "PhysicsCollisionGroup" {
+        return None;
+    }
+    let name = "collection:colliders:membershipExpression";
+    if prim.says(name) {
+        let message = "membership expressions are not supported: only included paths count";
+        let help = "list the members in `collection:colliders:includes`";
+        prim.find(Severity::Warning, "SC0102", name, message, help);
+    }
+    Some(RawGroup {
+        members: prim.targets("collection:colliders:includes"),
+        excluded: prim.targets("collection:colliders:excludes"),
+        filtered: prim.targets("physics:filteredGroups"),
+        inverted: prim.truth_or("physics:invertFilteredGroups", false),
+        merge_group: prim
+            .read("physics:mergeGroup", value::text)
+            .unwrap_or_default(),
+    })
+}
+
+/// Whether links of the articulation on a prim may touch each other; `None` without articulation.
+pub(crate) fn articulation(prim: &PrimReader<'_>) -> Option<bool> {
+    let rooted = prim.has("PhysicsArticulationRootAPI")
+        && prim.truth_or("physxArticulation:articulationEnabled", true);
+    rooted.then(|| {
+        prim.truth_or("newton:selfCollisionEnabled", true)
+            && prim.truth_or("physxArticulation:enabledSelfCollisions", true)
+    })
+}
+
+/// Gravity and time step.
+pub(crate) fn scene(prim: &PrimReader<'_>) -> Option<RawScene> {
+    if prim.kind != "PhysicsScene" {
+        return None;
+    }
+    let authored = prim.read("physics:gravityDirection", value::triple);
+    let magnitude = prim.read("physics:gravityMagnitude", value::number);
+    let on = prim.truth_or("newton:gravityEnabled", true);
+    let step = prim.read("halle:scene:timeStep", value::number);
+    let rate = prim
+        .read("newton:timeStepsPerSecond", value::number)
+        .or_else(|| prim.read("physxScene:timeStepsPerSecond", value::number))
+        .filter(|rate| *rate > 0.0)
+        .map(|rate| 1.0 / rate);
+    Some(RawScene {
+        direction: authored.filter(|d| *d != [0.0; 3]),
+        magnitude: if on {
+            magnitude.filter(|g| *g >= 0.0 && g.is_finite())
+        } else {
+            Some(0.0)
+        },
+        time_step: step.or(rate),
+    })
+}

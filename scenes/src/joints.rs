@@ -1,0 +1,318 @@
+//! Joints, drives, limits and motors as authored, in stage units and degrees.
+
+use halle_world::Severity;
+use halle_world::components::{ActuatorLaw, Axis, DriveKind};
+
+use crate::halle;
+use crate::raw::{
+    JointExtra, RawActuator, RawDrive, RawJoint, RawMimic, RawMotion, RawRange, RawSide,
+};
+use crate::reader::PrimReader;
+use crate::value;
+
+/// Names of the degrees of freedom of a generic joint, in our order.
+const DOFS: [&str; 6] = ["rotX", "rotY", "rotZ", "transX", "transY", "transZ"];
+/// Speed that PhysX writes for "no limit" \[deg/s or units/s\].
+const PHYSX_NO_LIMIT: f64 = 1e6;
+
+/// The joint on a prim, if it is one and switched on.
+pub(crate) fn joint(prim: &PrimReader<'_>) -> Option<Box<RawJoint>> {
+    let motion = motion(prim)?;
+    if !prim.truth_or("physics:jointEnabled", true) {
+        return None;
+    }
+    let finite = |name| prim.read(name, value::number).filter(|v| v.is_finite());
+    let instance = match motion {
+        RawMotion::Revolute => Some("angular"),
+        RawMotion::Prismatic => Some("linear"),
+        _ => None,
+    };
+    let (mut lower, mut upper) = (finite("physics:lowerLimit"), finite("physics:upperLimit"));
+    if let (Some(low), Some(high)) = (lower, upper)
+        && low > high
+        && instance.is_some()
+    {
+        let message = format!("lower limit {low} is above upper limit {high}: the joint is locked");
+        let help = "swap the limits, or use a fixed joint";
+        prim.find(
+            Severity::Warning,
+            "SC0113",
+            "physics:lowerLimit",
+            message,
+            help,
+        );
+        (lower, upper) = (Some(0.0), Some(0.0));
+    }
+    check_drives(prim, &motion, instance);
+    Some(Box::new(RawJoint {
+        sides: [side(prim, "0"), side(prim, "1")],
+        axis: match prim.text_or("physics:axis", "X").as_str() {
+            "Y" => Axis::Y,
+            "Z" => Axis::Z,
+            _ => Axis::X,
+        },
+        lower,
+        upper,
+        drive: instance.and_then(|instance| drive(prim, instance)),
+        excluded: prim.truth_or("physics:excludeFromArticulation", false),
+        bodies_touch: prim.truth_or("physics:collisionEnabled", false),
+        break_force: finite("physics:breakForce"),
+        break_torque: finite("physics:breakTorque"),
+        extra: extra(prim, instance),
+        mimic: mimic(prim),
+        motion,
+    }))
+}
+
+fn motion(prim: &PrimReader<'_>) -> Option<RawMotion> {
+    // A negative number stands for "no limit".
+    let bound = |name| prim.read(name, value::number).filter(|v| *v >= 0.0);
+    Some(match prim.kind.as_str() {
+        "PhysicsFixedJoint" => RawMotion::Fixed,
+        "PhysicsRevoluteJoint" => RawMotion::Revolute,
+        "PhysicsPrismaticJoint" => RawMotion::Prismatic,
+        "PhysicsSphericalJoint" => RawMotion::Spherical([
+            bound("physics:coneAngle0Limit"),
+            bound("physics:coneAngle1Limit"),
+        ]),
+        "PhysicsDistanceJoint" => {
+            RawMotion::Distance([bound("physics:minDistance"), bound("physics:maxDistance")])
+        }
+        "PhysicsJoint" => {
+            let range = |dof: &str| {
+                prim.has(&format!("PhysicsLimitAPI:{dof}"))
+                    .then(|| RawRange {
+                        low: prim.number_or(&format!("limit:{dof}:physics:low"), f64::NEG_INFINITY),
+                        high: prim.number_or(&format!("limit:{dof}:physics:high"), f64::INFINITY),
+                    })
+            };
+            RawMotion::Generic(DOFS.map(range), DOFS.map(|dof| drive(prim, dof)))
+        }
+        _ => return None,
+    })
+}
+
+fn side(prim: &PrimReader<'_>, end: &str) -> RawSide {
+    let position = prim.read(&format!("physics:localPos{end}"), value::triple);
+    let rotation = prim.read(&format!("physics:localRot{end}"), value::quaternion);
+    RawSide {
+        body: prim
+            .targets(&format!("physics:body{end}"))
+            .into_iter()
+            .next(),
+        position: position.unwrap_or_default(),
+        rotation: rotation.unwrap_or([1.0, 0.0, 0.0, 0.0]),
+    }
+}
+
+fn drive(prim: &PrimReader<'_>, instance: &str) -> Option<RawDrive> {
+    if !prim.has(&format!("PhysicsDriveAPI:{instance}")) {
+        return None;
+    }
+    let name = |property| format!("drive:{instance}:physics:{property}");
+    let number = |property, fallback| prim.number_or(&name(property), fallback);
+    Some(RawDrive {
+        kind: if prim.text_or(&name("type"), "force") == "acceleration" {
+            DriveKind::Acceleration
+        } else {
+            DriveKind::Force
+        },
+        stiffness: number("stiffness", 0.0),
+        damping: number("damping", 0.0),
+        max_force: number("maxForce", f64::INFINITY),
+        target_position: number("targetPosition", 0.0),
+        target_velocity: number("targetVelocity", 0.0),
+    })
+}
+
+/// Drives of a kind that the joint has no use for, and drives without any gain.
+fn check_drives(prim: &PrimReader<'_>, motion: &RawMotion, instance: Option<&str>) {
+    let drives = prim.apis.iter();
+    for used in drives.filter_map(|api| api.strip_prefix("PhysicsDriveAPI:")) {
+        let fits = match motion {
+            RawMotion::Generic(..) => DOFS.contains(&used),
+            _ => instance == Some(used),
+        };
+        if !fits {
+            let message =
+                format!("not supported: `PhysicsDriveAPI:{used}` does not fit this joint");
+            let help = "remove it, or do not count on it";
+            prim.find(Severity::Warning, "SC0102", "", message, help);
+        }
+    }
+}
+
+/// What vendors' schemas and our own say about a joint.
+fn extra(prim: &PrimReader<'_>, instance: Option<&str>) -> JointExtra {
+    let radian = if instance == Some("angular") {
+        std::f64::consts::PI / 180.0
+    } else {
+        1.0
+    };
+    let finite = |name: &str| prim.read(name, value::number).filter(|v| v.is_finite());
+    let first = |names: &[&str]| names.iter().find_map(|n| finite(n));
+    let state = |end: &str| instance.and_then(|i| finite(&format!("state:{i}:physics:{end}")));
+    let axis = instance.map_or("angular", |i| i);
+    let per_axis = |end: &str| format!("physxJointAxis:{axis}:{end}");
+    if prim.says("physxJoint:jointFriction") && finite("physxJoint:jointFriction") != Some(0.0) {
+        let message = "friction coefficient has no effort to act on: it has no effect";
+        let help = "author `newton:friction` or `physxJointAxis:…:dynamicFrictionEffort`";
+        let name = "physxJoint:jointFriction";
+        prim.find(Severity::Warning, "SC0102", name, message, help);
+    }
+    let mut made = JointExtra {
+        armature: first(&[
+            "newton:armature",
+            "physxJoint:armature",
+            &per_axis("armature"),
+            "mjc:armature",
+        ])
+        .unwrap_or(0.0),
+        damping: first(&["newton:damping", &per_axis("viscousFrictionCoefficient")])
+            // MuJoCo's are per radian; here all are per degree.
+            .or_else(|| finite("mjc:damping").map(|d| d * radian))
+            .unwrap_or(0.0),
+        friction: first(&[
+            "newton:friction",
+            &per_axis("dynamicFrictionEffort"),
+            "mjc:frictionloss",
+        ])
+        .unwrap_or(0.0),
+        stiffness: finite("mjc:stiffness").map_or(0.0, |k| k * radian),
+        rest: finite("mjc:springref").unwrap_or(0.0),
+        velocity_limit: first(&[
+            "newton:velocityLimit",
+            "physxJoint:maxJointVelocity",
+            &per_axis("maxJointVelocity"),
+        ])
+        .filter(|v| *v < PHYSX_NO_LIMIT),
+        home: state("position"),
+        home_velocity: state("velocity").unwrap_or(0.0),
+        si: false,
+    };
+    if let Some(own) = halle::joint(prim) {
+        made = JointExtra {
+            home: own.home.or(made.home),
+            velocity_limit: own.velocity_limit.or(made.velocity_limit),
+            home_velocity: made.home_velocity,
+            ..own
+        };
+    }
+    made
+}
+
+/// A joint that follows another, in the words of Newton, MuJoCo or PhysX.
+fn mimic(prim: &PrimReader<'_>) -> Option<RawMimic> {
+    let number = |name: &str| prim.number_or(name, 0.0);
+    if prim.truth_or("newton:mimicEnabled", true)
+        && let Some(leader) = prim.targets("newton:mimicJoint").into_iter().next()
+    {
+        let mut coefficients = [
+            number("newton:mimicCoef0"),
+            prim.number_or("newton:mimicCoef1", 1.0),
+            0.0,
+            0.0,
+            0.0,
+        ];
+        for (k, name) in (2..).zip(["mjc:coef2", "mjc:coef3", "mjc:coef4"]) {
+            coefficients[k] = number(name);
+        }
+        return Some(RawMimic {
+            leader,
+            coefficients,
+        });
+    }
+    if prim.has("MjcEqualityJointAPI")
+        && let Some(leader) = prim.targets("mjc:target").into_iter().next()
+    {
+        let names = [
+            "mjc:coef0",
+            "mjc:coef1",
+            "mjc:coef2",
+            "mjc:coef3",
+            "mjc:coef4",
+        ];
+        let mut coefficients = names.map(number);
+        if !prim.says("mjc:coef1") {
+            coefficients[1] = 1.0;
+        }
+        return Some(RawMimic {
+            leader,
+            coefficients,
+        });
+    }
+    let apis = prim.apis.iter();
+    let instance = apis
+        .filter_map(|api| api.strip_prefix("PhysxMimicJointAPI:"))
+        .next()?;
+    let name = |end: &str| format!("physxMimicJoint:{instance}:{end}");
+    let leader = prim.targets(&name("referenceJoint")).into_iter().next()?;
+    // PhysX: q + gearing q_leader + offset = 0.
+    let gearing = prim.number_or(&name("gearing"), 1.0);
+    let offset = number(&name("offset"));
+    Some(RawMimic {
+        leader,
+        coefficients: [-offset, -gearing, 0.0, 0.0, 0.0],
+    })
+}
+
+/// A motor prim of the MuJoCo or Newton schemas.
+pub(crate) fn actuator(prim: &PrimReader<'_>) -> Option<Box<RawActuator>> {
+    let number = |name: &str, fallback| prim.number_or(name, fallback);
+    if prim.kind == "NewtonActuator" {
+        let joint = prim.targets("newton:targets").into_iter().next()?;
+        let effort = prim
+            .read("newton:maxEffort", value::number)
+            .filter(|v| v.is_finite());
+        return Some(Box::new(RawActuator {
+            joint,
+            law: ActuatorLaw::Position {
+                stiffness: number("newton:kp", 0.0),
+                damping: number("newton:kd", 0.0),
+            },
+            gear: 1.0,
+            control_range: None,
+            effort_range: effort.map(|e| [-e, e]),
+        }));
+    }
+    if prim.kind != "MjcActuator" {
+        return None;
+    }
+    let joint = prim.targets("mjc:target").into_iter().next()?;
+    let numbers = |name: &str| prim.read(name, value::numbers).unwrap_or_default();
+    let at = |list: &[f64], k: usize, fallback: f64| list.get(k).copied().unwrap_or(fallback);
+    let (gain, bias) = (numbers("mjc:gainPrm"), numbers("mjc:biasPrm"));
+    let affine_gain = prim.text_or("mjc:gainType", "fixed") == "affine";
+    let affine_bias = prim.text_or("mjc:biasType", "none") == "affine";
+    for (name, fallback) in [("mjc:gainType", "fixed"), ("mjc:biasType", "none")] {
+        let kind = prim.text_or(name, fallback);
+        if kind != fallback && kind != "affine" {
+            let message = format!("actuator law `{kind}` is not supported: it has no effect");
+            let help = "use `fixed` or `affine`";
+            prim.find(Severity::Warning, "SC0102", name, message, help);
+        }
+    }
+    let pick = |on: bool, list: &[f64]| [0, 1, 2].map(|k| if on { at(list, k, 0.0) } else { 0.0 });
+    let mut gains = pick(affine_gain, &gain);
+    gains[0] = at(&gain, 0, 1.0);
+    let law = match (gains, pick(affine_bias, &bias)) {
+        ([1.0, 0.0, 0.0], [0.0, 0.0, 0.0]) => ActuatorLaw::Motor,
+        ([kp, 0.0, 0.0], [0.0, k, d]) if k == -kp => ActuatorLaw::Position {
+            stiffness: kp,
+            damping: -d,
+        },
+        ([kv, 0.0, 0.0], [0.0, 0.0, d]) if d == -kv => ActuatorLaw::Velocity { damping: kv },
+        (gain, bias) => ActuatorLaw::Affine { gain, bias },
+    };
+    let range = |name: &str| {
+        let (low, high) = (format!("mjc:{name}:min"), format!("mjc:{name}:max"));
+        (prim.says(&low) || prim.says(&high)).then(|| [number(&low, 0.0), number(&high, 0.0)])
+    };
+    Some(Box::new(RawActuator {
+        joint,
+        law,
+        gear: at(&numbers("mjc:gear"), 0, 1.0),
+        control_range: range("ctrlRange"),
+        effort_range: range("forceRange"),
+    }))
+}

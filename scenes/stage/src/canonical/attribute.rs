@@ -1,0 +1,133 @@
+//! Attributes and relationships in the dump.
+
+use openusd::sdf::{self, Value};
+use openusd::usd::{Attribute, Relationship, ResolveInfoSource};
+use serde_json::{Map, Value as Json, json};
+
+use super::value::{float, value};
+use crate::error::StageError;
+use crate::open::Scene;
+use crate::read;
+
+/// One attribute, or `None` if only its schema knows of it and it is not to be kept.
+pub(super) fn attribute(
+    scene: &Scene,
+    attribute: &Attribute,
+    keep: bool,
+    bad_time: bool,
+    mid: bool,
+) -> Result<Option<Map<String, Json>>, StageError> {
+    let info = attribute.resolve_info()?;
+    let spline = read::spline_of(scene, attribute)?;
+    let times = if bad_time || spline.is_some() {
+        Vec::new()
+    } else {
+        read::times(scene, attribute)?
+    };
+    let source = match info.source() {
+        _ if spline.is_some() => "spline",
+        // Samples that are all blocked are samples all the same.
+        ResolveInfoSource::None | ResolveInfoSource::Fallback if !times.is_empty() => "samples",
+        ResolveInfoSource::None => "none",
+        ResolveInfoSource::Fallback => "fallback",
+        ResolveInfoSource::Default => "default",
+        ResolveInfoSource::TimeSamples => "samples",
+        ResolveInfoSource::ValueClips => "clips",
+    };
+    if source == "fallback" && !keep && !attribute.has_authored_connections()? {
+        return Ok(None);
+    }
+    let mut out = Map::new();
+    let mut put = |key: &str, value: Json| {
+        out.insert(key.to_owned(), value);
+    };
+    put("type", json!(type_name(attribute)?));
+    put("src", json!(source));
+    if attribute.variability()? == Some(sdf::Variability::Uniform) {
+        put("uniform", json!(true));
+    }
+    if attribute.is_custom()? {
+        put("custom", json!(true));
+    }
+    if info.value_is_blocked() && source != "samples" {
+        put("blocked", json!(true));
+    }
+    let at = |time: Option<f64>| -> Result<Json, StageError> {
+        let found = read::value_at(scene, attribute, time)?;
+        Ok(found.map_or(Json::Null, |found| value(scene, &found)))
+    };
+    put("v", at(None)?);
+    if let (Some(first), Some(last)) = (times.first(), times.last()) {
+        let varying = times.len() > 1 || attribute.value_might_be_time_varying()?;
+        let mut samples = json!({
+            "n": times.len(),
+            "t0": float(*first),
+            "t1": float(*last),
+            "v0": at(Some(*first))?,
+            "v1": at(Some(*last))?,
+            "varying": varying,
+        });
+        if mid && let Some(second) = times.get(1) {
+            let middle = (first + second) / 2.0;
+            samples["tm"] = float(middle);
+            samples["vm"] = at(Some(middle))?;
+        }
+        put("ts", samples);
+    }
+    if let Some((spline, offset)) = spline {
+        let mut entry = Map::new();
+        entry.insert("knots".to_owned(), json!(spline.knots.len()));
+        let ends = spline.knots.first().zip(spline.knots.last());
+        if let Some((first, last)) = ends {
+            let (first, last) = (offset.apply(first.time), offset.apply(last.time));
+            let middle = (first + last) / 2.0;
+            entry.insert("t0".to_owned(), float(first));
+            entry.insert("t1".to_owned(), float(last));
+            for (key, time) in [("v0", first), ("vm", middle), ("v1", last)] {
+                entry.insert(key.to_owned(), at(Some(time))?);
+            }
+        }
+        put("spline", Json::Object(entry));
+    }
+    let connections = read::targets(&attribute.prim(), attribute.name(), "connectionPaths")?;
+    if !connections.is_empty() {
+        put("conn", paths(&connections));
+    }
+    for (key, field) in [("colorSpace", "colorSpace"), ("interp", "interpolation")] {
+        let text = scene.stage().field::<Value>(attribute.path(), field)?;
+        let text = match text {
+            Some(Value::Token(token)) => token.as_str().to_owned(),
+            Some(Value::String(text)) => text,
+            _ => continue,
+        };
+        if !text.is_empty() {
+            put(key, json!(text));
+        }
+    }
+    Ok(Some(out))
+}
+
+/// The declared type; empty for a type that USD does not know.
+fn type_name(attribute: &Attribute) -> Result<String, StageError> {
+    let known = attribute.type_name()?.filter(sdf::ValueTypeName::is_registered);
+    Ok(known.map(|known| known.as_str().to_owned()).unwrap_or_default())
+}
+
+/// The targets of a relationship and, where they differ, the targets at the end of the chain.
+pub(super) fn relationship(
+    relationship: &Relationship,
+    out: &mut Map<String, Json>,
+) -> Result<(), StageError> {
+    let (prim, name) = (relationship.prim(), relationship.name());
+    let targets = read::targets(&prim, name, "targetPaths")?;
+    let forwarded = read::forwarded(&prim, name)?;
+    if forwarded != targets {
+        out.insert(format!("{name}|forwarded"), paths(&forwarded));
+    }
+    out.insert(name.to_owned(), paths(&targets));
+    Ok(())
+}
+
+fn paths(paths: &[sdf::Path]) -> Json {
+    Json::Array(paths.iter().map(|path| json!(path.as_str())).collect())
+}

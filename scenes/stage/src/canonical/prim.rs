@@ -1,0 +1,436 @@
+//! Prims in the dump.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use openusd::sdf::{self, Value};
+use openusd::tf::Token;
+use openusd::usd;
+use serde_json::{Map, Value as Json, json};
+
+use super::stage::Header;
+use super::{DumpOptions, attribute, metadata, value};
+use crate::bound::BoundCache;
+use crate::error::StageError;
+use crate::instancer;
+use crate::material::MaterialCache;
+use crate::open::Scene;
+use crate::physics;
+use crate::read;
+use crate::xform::XformCache;
+
+/// Writes prims one after the other and counts them.
+pub(super) struct Writer<'a> {
+    scene: &'a Scene,
+    options: &'a DumpOptions,
+    now: XformCache,
+    start: Option<XformCache>,
+    bounds: BoundCache,
+    materials: MaterialCache,
+    bad_time: bool,
+    states: HashMap<sdf::Path, State>,
+    visible: HashMap<sdf::Path, bool>,
+    purposes: HashMap<sdf::Path, Option<String>>,
+    types: BTreeMap<String, u64>,
+    prims: u64,
+    seen: u64,
+    written: u64,
+    /// Instance paths by path of their prototype.
+    pub(super) prototypes: BTreeMap<String, Vec<String>>,
+}
+
+/// What the dump asks about a prim's state.
+#[derive(Clone, Copy)]
+struct State {
+    active: bool,
+    loaded: bool,
+    defined: bool,
+    is_abstract: bool,
+    instance: bool,
+}
+
+/// The state of the pseudo-root, and of the root of a prototype towards what is in it.
+const ROOT: State = State {
+    active: true,
+    loaded: true,
+    defined: true,
+    is_abstract: false,
+    instance: false,
+};
+
+impl<'a> Writer<'a> {
+    pub(super) fn new(scene: &'a Scene, header: &Header, options: &'a DumpOptions) -> Self {
+        Self {
+            scene,
+            options,
+            now: XformCache::new(scene, None),
+            start: header.start.map(|time| XformCache::new(scene, Some(time))),
+            bounds: BoundCache::new(scene),
+            materials: MaterialCache::new(scene),
+            bad_time: header.bad_time,
+            states: HashMap::new(),
+            visible: HashMap::new(),
+            purposes: HashMap::new(),
+            types: BTreeMap::new(),
+            prims: 0,
+            seen: 0,
+            written: 0,
+            prototypes: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn counts(&self, prototypes: &[Json]) -> Json {
+        json!({
+            "prims": self.prims,
+            "attrsSeen": self.seen,
+            "attrsAuthored": self.written,
+            "types": self.types,
+            "prototypes": prototypes.len(),
+            "instances": self.prototypes.values().map(Vec::len).sum::<usize>(),
+        })
+    }
+
+    pub(super) fn prim(&mut self, prim: &usd::Prim) -> Result<Map<String, Json>, StageError> {
+        let mut out = Map::new();
+        let kind = prim.type_name()?.map(|t| t.as_str().to_owned()).unwrap_or_default();
+        self.prims += 1;
+        *self.types.entry(kind.clone()).or_default() += 1;
+        out.insert("type".to_owned(), json!(kind));
+        let specifier = read::specifier(prim)?;
+        let word = match specifier {
+            sdf::Specifier::Def => "def",
+            sdf::Specifier::Class => "class",
+            sdf::Specifier::Over => "over",
+        };
+        out.insert("spec".to_owned(), json!(word));
+        let state = self.flags(prim, specifier, &mut out)?;
+        if state.instance
+            && let Some(prototype) = prim.prototype()?
+        {
+            let group = self.prototypes.entry(prototype.as_str().to_owned()).or_default();
+            group.push(prim.path().as_str().to_owned());
+        }
+        self.composition(prim, &mut out)?;
+        self.properties(prim, &mut out)?;
+        self.geometry(prim, &state, &mut out)?;
+        Ok(out)
+    }
+
+    fn flags(
+        &mut self,
+        prim: &usd::Prim,
+        specifier: sdf::Specifier,
+        out: &mut Map<String, Json>,
+    ) -> Result<State, StageError> {
+        let state = self.state(prim, specifier)?;
+        let hidden = match metadata(prim, "hidden")? {
+            Some(Value::Bool(hidden)) => hidden,
+            Some(Value::Token(word)) => word.as_str() == "true",
+            _ => false,
+        };
+        let flags = [
+            ("inactive", !state.active),
+            ("unloaded", !state.loaded),
+            ("abstract", state.is_abstract),
+            ("undefined", !state.defined),
+            ("instance", state.instance),
+            ("instanceable", prim.is_instanceable()?),
+            ("proxy", prim.is_instance_proxy()?),
+            ("model", prim.is_model()?),
+            ("group", prim.is_group()?),
+            ("hidden", hidden),
+        ];
+        let set: Vec<&str> = flags.iter().filter(|(_, on)| *on).map(|(name, _)| *name).collect();
+        if !set.is_empty() {
+            out.insert("flags".to_owned(), json!(set));
+        }
+        Ok(state)
+    }
+
+    /// A prim's state from its own opinions and its parent's state, which comes before it.
+    ///
+    /// What is inside an instance has it from the prototype, whose root is defined and concrete.
+    /// A prim without specs, as a relocation leaves it, is active and loaded all the same.
+    fn state(
+        &mut self,
+        prim: &usd::Prim,
+        specifier: sdf::Specifier,
+    ) -> Result<State, StageError> {
+        let parent = prim.parent().and_then(|parent| self.states.get(parent.path()).copied());
+        let above = match parent {
+            Some(parent) if !parent.instance => parent,
+            _ => ROOT,
+        };
+        let active = !matches!(metadata(prim, "active")?, Some(Value::Bool(false)));
+        let asked = self.scene.loads_all() || prim.prim_stack()?.is_empty() || prim.is_loaded()?;
+        let state = State {
+            active,
+            loaded: active && above.loaded && asked,
+            defined: above.defined && specifier != sdf::Specifier::Over,
+            is_abstract: above.is_abstract || specifier == sdf::Specifier::Class,
+            instance: prim.is_instance()?,
+        };
+        self.states.insert(prim.path().clone(), state);
+        Ok(state)
+    }
+
+    /// Kind, schemas, variants, dictionaries.
+    fn composition(&self, prim: &usd::Prim, out: &mut Map<String, Json>) -> Result<(), StageError> {
+        if let Some(kind) = prim.kind()?.filter(|kind| !kind.as_str().is_empty()) {
+            out.insert("kind".to_owned(), json!(kind.as_str()));
+        }
+        let info = prim.prim_type_info()?;
+        let known = info.prim_definition().applied_api_schemas();
+        let names = |tokens: &[Token]| -> Vec<String> {
+            tokens.iter().map(|token| token.as_str().to_owned()).collect()
+        };
+        if !known.is_empty() {
+            out.insert("apis".to_owned(), json!(names(known)));
+        }
+        let asked = names(info.id().applied_api_schemas());
+        let known: HashSet<String> = names(known).into_iter().collect();
+        let unknown: Vec<&String> = asked.iter().filter(|name| !known.contains(*name)).collect();
+        if !unknown.is_empty() {
+            out.insert("apisUnknown".to_owned(), json!(unknown));
+        }
+        self.variants(prim, out)?;
+        for field in ["customData", "assetInfo", "clips"] {
+            let Some(found) = read::dictionary(self.scene, prim, field)? else {
+                continue;
+            };
+            let mut found = value::value(self.scene, &found);
+            if let (Json::Object(authored), "customData") = (&mut found, field) {
+                let declared = brief(info.schema_type_name().as_str());
+                for (key, value) in declared.into_iter().flatten() {
+                    authored.entry(key.clone()).or_insert_with(|| value.clone());
+                }
+            }
+            out.insert(field.to_owned(), found);
+        }
+        if self.options.specs {
+            let stack = prim.prim_stack()?;
+            let stack: Vec<Json> = stack
+                .iter()
+                .map(|site| json!([self.scene.relative(&site.layer), site.path.as_str()]))
+                .collect();
+            out.insert("stack".to_owned(), Json::Array(stack));
+        }
+        Ok(())
+    }
+
+    fn variants(&self, prim: &usd::Prim, out: &mut Map<String, Json>) -> Result<(), StageError> {
+        let mut sets: Vec<String> = Vec::new();
+        let mut options: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let mut chosen: HashMap<String, String> = HashMap::new();
+        for (layer, place) in read::all_specs(prim)?.into_iter().rev() {
+            let Some(layer) = self.scene.stage().layer(&layer) else {
+                continue;
+            };
+            let field = |path: &sdf::Path, field: &str| {
+                let found = layer.data().try_field(path, field).ok().flatten();
+                found.map(std::borrow::Cow::into_owned)
+            };
+            if let Some(Value::StringListOp(op)) = field(&place, "variantSetNames") {
+                sets = op.compose_over(&sets);
+            }
+            // The strongest comes last here.
+            if let Some(Value::VariantSelectionMap(map)) = field(&place, "variantSelection") {
+                chosen.extend(map);
+            }
+            let blocks = field(&place, "variantSetChildren");
+            for set in blocks.and_then(Value::try_as_token_vec).unwrap_or_default() {
+                let Ok(path) = place.append_variant_selection(set.as_str(), "") else {
+                    continue;
+                };
+                let found = field(&path, "variantChildren").and_then(Value::try_as_token_vec);
+                let names = found.unwrap_or_default();
+                let all = options.entry(set.as_str().to_owned()).or_default();
+                all.extend(names.iter().map(|name| name.as_str().to_owned()));
+            }
+        }
+        if sets.is_empty() {
+            return Ok(());
+        }
+        // What takes part counts before what is only asked for.
+        chosen.extend(prim.variant_sets().get_all_variant_selections()?);
+        let (mut selections, mut names) = (Map::new(), Map::new());
+        for set in sets {
+            let choice = chosen.get(&set).cloned().unwrap_or_default();
+            selections.insert(set.clone(), json!(choice));
+            let mut all = options.remove(&set).unwrap_or_default();
+            all.sort_unstable();
+            all.dedup();
+            names.insert(set, json!(all));
+        }
+        out.insert("variants".to_owned(), Json::Object(selections));
+        out.insert("variantNames".to_owned(), Json::Object(names));
+        Ok(())
+    }
+
+    fn properties(
+        &mut self,
+        prim: &usd::Prim,
+        out: &mut Map<String, Json>,
+    ) -> Result<(), StageError> {
+        let authored: HashSet<String> = prim
+            .authored_property_names()?
+            .iter()
+            .map(|name| name.as_str().to_owned())
+            .collect();
+        let mut attributes = Map::new();
+        for found in prim.attributes()? {
+            self.seen += 1;
+            let keep = self.options.fallbacks || authored.contains(found.name());
+            let entry = attribute::attribute(self.scene, &found, keep, self.bad_time, self.options.mid)?;
+            if let Some(entry) = entry {
+                self.written += 1;
+                attributes.insert(found.name().to_owned(), Json::Object(entry));
+            }
+        }
+        if !attributes.is_empty() {
+            out.insert("attrs".to_owned(), Json::Object(attributes));
+        }
+        // One attribute that the library's schema does not have yet, and USD's counts.
+        if prim.has_api_schema("GeomModelAPI")? && !authored.contains("model:cardVisibility") {
+            self.seen += 1;
+        }
+        let mut relationships = Map::new();
+        for found in prim.relationships()? {
+            if self.options.fallbacks || authored.contains(found.name()) {
+                attribute::relationship(&found, &mut relationships)?;
+            }
+        }
+        if !relationships.is_empty() {
+            out.insert("rels".to_owned(), Json::Object(relationships));
+        }
+        Ok(())
+    }
+
+    /// Purpose, visibility, transforms, materials, bounds, instances of points.
+    fn geometry(
+        &mut self,
+        prim: &usd::Prim,
+        state: &State,
+        out: &mut Map<String, Json>,
+    ) -> Result<(), StageError> {
+        let imageable = prim.is_a("Imageable")?;
+        if imageable {
+            let purpose = self.purpose(prim)?;
+            let purpose = match purpose {
+                Some(purpose) => purpose,
+                None => fallback_purpose(prim)?,
+            };
+            out.insert("purpose".to_owned(), json!(purpose));
+            let visible = self.visible(prim)?;
+            let word = if visible { "inherited" } else { "invisible" };
+            out.insert("visibility".to_owned(), json!(word));
+            let world = value::matrix(&self.now.world(prim));
+            if prim.is_a("Xformable")? {
+                let (local, resets) = self.now.local(prim);
+                out.insert("local".to_owned(), value::matrix(&local));
+                if resets {
+                    out.insert("resetXform".to_owned(), json!(true));
+                }
+            }
+            if let Some(start) = &self.start {
+                let then = value::matrix(&start.world(prim));
+                if then != world {
+                    out.insert("worldStart".to_owned(), then);
+                }
+            }
+            out.insert("world".to_owned(), world);
+        }
+        let taking_part = state.active && state.defined && !state.is_abstract;
+        self.joined(prim, imageable, taking_part, out)
+    }
+
+    /// Materials, bounds and point instances.
+    fn joined(
+        &self,
+        prim: &usd::Prim,
+        imageable: bool,
+        taking_part: bool,
+        out: &mut Map<String, Json>,
+    ) -> Result<(), StageError> {
+        if imageable && taking_part {
+            let materials = self.materials.bound(prim);
+            if !materials.is_empty() {
+                out.insert("material".to_owned(), json!(materials));
+            }
+        }
+        if taking_part
+            && prim.is_a("Boundable")?
+            && let Some(bound) = self.bounds.world_bound(prim)
+        {
+            out.insert("bound".to_owned(), range(bound));
+        }
+        if prim.is_a("PointInstancer")? {
+            let places = instancer::transforms(self.scene, prim).unwrap_or_default();
+            let entry = json!({ "n": places.len(), "xforms": value::matrices(&places) });
+            out.insert("pointInstances".to_owned(), entry);
+        }
+        Ok(())
+    }
+
+    pub(super) fn world_bound(&self) -> Result<Json, StageError> {
+        let root = self.scene.stage().prim("/")?;
+        Ok(self.bounds.world_bound(&root).map_or(Json::Null, range))
+    }
+
+    pub(super) fn physics(&self) -> Json {
+        physics::descriptors(self.scene)
+    }
+
+    /// The nearest authored purpose of the prim or of what it stands in.
+    fn purpose(&mut self, prim: &usd::Prim) -> Result<Option<String>, StageError> {
+        if let Some(known) = self.purposes.get(prim.path()) {
+            return Ok(known.clone());
+        }
+        let attribute = prim.attribute("purpose");
+        let mut found = None;
+        if prim.is_a("Imageable")? && attribute.has_authored_value()? {
+            found = attribute.get::<Token>()?.map(|token| token.as_str().to_owned());
+        }
+        if found.is_none()
+            && let Some(parent) = prim.parent()
+        {
+            found = self.purpose(&parent)?;
+        }
+        self.purposes.insert(prim.path().clone(), found.clone());
+        Ok(found)
+    }
+
+    fn visible(&mut self, prim: &usd::Prim) -> Result<bool, StageError> {
+        if let Some(known) = self.visible.get(prim.path()) {
+            return Ok(*known);
+        }
+        let mut visible = true;
+        if prim.is_a("Imageable")? {
+            let own = prim.attribute("visibility").get::<Token>()?;
+            visible = own.is_none_or(|own| own.as_str() != "invisible");
+        }
+        if visible && let Some(parent) = prim.parent() {
+            visible = self.visible(&parent)?;
+        }
+        self.visible.insert(prim.path().clone(), visible);
+        Ok(visible)
+    }
+}
+
+fn range(bound: [[f64; 3]; 2]) -> Json {
+    let corner = |corner: [f64; 3]| Json::Array(corner.map(value::float).to_vec());
+    Json::Array(bound.map(corner).to_vec())
+}
+
+fn fallback_purpose(prim: &usd::Prim) -> Result<String, StageError> {
+    let own = prim.attribute("purpose").get::<Token>()?;
+    Ok(own.map_or_else(|| "default".to_owned(), |own| own.as_str().to_owned()))
+}
+
+/// The dictionary that a schema gives its prims; USD shows it where a layer has one too.
+fn brief(schema: &str) -> Option<&'static Map<String, Json>> {
+    static BRIEFS: std::sync::OnceLock<Map<String, Json>> = std::sync::OnceLock::new();
+    let all = BRIEFS.get_or_init(|| {
+        serde_json::from_str(include_str!("briefs.json")).unwrap_or_default()
+    });
+    all.get(schema)?.as_object()
+}

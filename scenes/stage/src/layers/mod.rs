@@ -1,0 +1,224 @@
+//! Layers on their way to the library: found as it finds them, with faults and gaps dealt with.
+//!
+//! A text layer is checked against the grammar and rewritten ([`crate::text`]). A layer whose list
+//! edits or class arcs the library composes otherwise than USD is repaired as data and handed on
+//! in binary form. All others pass byte by byte.
+
+mod repair;
+mod splines;
+mod wide;
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::SystemTime;
+
+use openusd::ar::{Asset, AssetBuffer, AssetInfo, DefaultResolver, ResolvedPath, Resolver, SharedBuffer};
+
+use crate::text::{self, Notes, Spline};
+
+/// Ends the name of a text layer that is handed on in binary form.
+const MARK: &str = ".halle.usd";
+
+/// Where a text layer departs from the format.
+#[derive(Debug, Clone)]
+pub(crate) struct Fault {
+    /// Line, from one.
+    pub(crate) line: usize,
+    /// Column in characters, from one.
+    pub(crate) column: usize,
+    /// What was expected.
+    pub(crate) what: String,
+}
+
+/// What was met on the way, by file name.
+#[derive(Debug, Default)]
+pub(crate) struct Met {
+    /// Text that is refused.
+    pub(crate) faults: HashMap<String, Fault>,
+    /// Splines by layer and path of their attribute.
+    pub(crate) splines: HashMap<String, HashMap<String, Rc<Spline>>>,
+    /// Text layers that need a binary form, and that form until it is asked for.
+    binary: HashMap<PathBuf, Option<Vec<u8>>>,
+}
+
+/// Finds assets as USD's default resolver does and hands layers on in a form the library reads.
+pub(crate) struct Layers {
+    inner: DefaultResolver,
+    met: Rc<RefCell<Met>>,
+}
+
+impl Layers {
+    pub(crate) fn new(met: Rc<RefCell<Met>>) -> Self {
+        let inner = DefaultResolver::new();
+        Self { inner, met }
+    }
+
+    fn bytes(&self, path: &ResolvedPath) -> io::Result<AssetBuffer> {
+        self.inner.open_asset(path)?.into_buffer()
+    }
+
+    /// Whether a text layer must be handed on in binary form; if so, it is kept.
+    fn is_binary(&self, path: &ResolvedPath) -> bool {
+        let key = path.to_path_buf();
+        if let Some(form) = self.met.borrow().binary.get(&key) {
+            return form.is_some();
+        }
+        let form = self.bytes(path).ok().and_then(|bytes| {
+            let text = std::str::from_utf8(&bytes).ok()?;
+            let normal = text::normalise(text).ok()?;
+            repair::text(&normal.text, &normal.notes)
+        });
+        let needed = form.is_some();
+        self.met.borrow_mut().binary.insert(key, form);
+        needed
+    }
+
+    /// A text layer as the library reads it.
+    fn text(&self, path: &ResolvedPath, bytes: AssetBuffer, name: &str) -> io::Result<AssetBuffer> {
+        let Ok(source) = std::str::from_utf8(&bytes) else {
+            return Ok(bytes);
+        };
+        let normal = match text::normalise(source) {
+            Ok(normal) => normal,
+            Err(fault) => {
+                let (line, column) = text::place(source, fault.offset);
+                let what = fault.what;
+                let said = format!("line {line}, column {column}: {what}");
+                let fault = Fault { line, column, what };
+                self.met.borrow_mut().faults.insert(name.to_owned(), fault);
+                return Err(io::Error::new(io::ErrorKind::InvalidData, said));
+            }
+        };
+        self.keep(name, normal.notes.splines.clone());
+        // A name that may hold either form needs no mark.
+        if extension(path) == "usd"
+            && let Some(form) = repair::text(&normal.text, &normal.notes)
+        {
+            return Ok(form.into());
+        }
+        match normal.text {
+            Cow::Owned(text) => Ok(text.into_bytes().into()),
+            Cow::Borrowed(_) => Ok(bytes),
+        }
+    }
+
+    fn keep(&self, name: &str, splines: Vec<(String, Spline)>) {
+        if !splines.is_empty() {
+            let mut met = self.met.borrow_mut();
+            let known = met.splines.entry(name.to_owned()).or_default();
+            known.extend(splines.into_iter().map(|(path, spline)| (path, Rc::new(spline))));
+        }
+    }
+}
+
+/// The name of a layer without the mark of its binary form.
+pub(crate) fn plain(name: &str) -> Cow<'_, str> {
+    match name.strip_suffix(']').and_then(|inner| inner.strip_suffix(MARK)) {
+        Some(inner) => Cow::Owned(format!("{inner}]")),
+        None => Cow::Borrowed(name.strip_suffix(MARK).unwrap_or(name)),
+    }
+}
+
+fn marked(name: &str) -> String {
+    match name.strip_suffix(']') {
+        Some(inner) => format!("{inner}{MARK}]"),
+        None => format!("{name}{MARK}"),
+    }
+}
+
+/// The extension of the innermost file that a path names.
+fn extension(path: &Path) -> String {
+    let name = path.to_string_lossy();
+    let name = name.trim_end_matches(']');
+    let extension = name.rsplit(['/', '[']).next().and_then(|file| file.rsplit_once('.'));
+    extension.map(|(_, last)| last.to_ascii_lowercase()).unwrap_or_default()
+}
+
+impl Resolver for Layers {
+    fn create_identifier(&self, asset_path: &str, anchor: Option<&ResolvedPath>) -> String {
+        self.inner.create_identifier(asset_path, anchor)
+    }
+
+    fn resolve(&self, asset_path: &str) -> Option<ResolvedPath> {
+        let found = self.inner.resolve(asset_path)?;
+        if extension(&found) == "usda" && self.is_binary(&found) {
+            return Some(ResolvedPath::new(marked(&found.to_string_lossy())));
+        }
+        Some(found)
+    }
+
+    fn resolve_for_new_asset(&self, asset_path: &str) -> Option<ResolvedPath> {
+        self.inner.resolve_for_new_asset(asset_path)
+    }
+
+    fn open_asset(&self, resolved: &ResolvedPath) -> io::Result<Box<dyn Asset>> {
+        let shown = resolved.to_string_lossy().into_owned();
+        let name = plain(&shown).into_owned();
+        if !["usd", "usda", "usdc"].contains(&extension(resolved).as_str()) {
+            return self.inner.open_asset(resolved);
+        }
+        let path = ResolvedPath::new(PathBuf::from(&name));
+        let bytes = self.bytes(&path)?;
+        let is_crate = bytes.starts_with(b"PXR-USDC");
+        let out = if is_crate {
+            let shared = AssetBuffer::Shared(bytes.into_shared());
+            let (found, form) = repair::binary(&shared);
+            self.keep(&name, found);
+            form.map_or(shared, AssetBuffer::from)
+        } else if name == shown {
+            self.text(&path, bytes, &name)?
+        } else {
+            let known = self.met.borrow_mut().binary.get_mut(&*path).and_then(Option::take);
+            // The notes are kept, whichever form goes on.
+            let text = self.text(&path, bytes, &name)?;
+            match known.or_else(|| again(&text)) {
+                Some(form) => form.into(),
+                None => text,
+            }
+        };
+        let out = AssetBuffer::Shared(match out {
+            AssetBuffer::Shared(shared) => shared,
+            AssetBuffer::Owned(bytes) => SharedBuffer::new(bytes),
+        });
+        Ok(Box::new(io::Cursor::new(out)))
+    }
+
+    fn get_extension<'a>(&self, asset_path: &'a str) -> &'a str {
+        self.inner.get_extension(asset_path)
+    }
+
+    fn is_context_dependent_path(&self, asset_path: &str) -> bool {
+        self.inner.is_context_dependent_path(asset_path)
+    }
+
+    fn in_memory_identifier<'a>(&self, asset_path: &'a str) -> Cow<'a, str> {
+        self.inner.in_memory_identifier(asset_path)
+    }
+
+    fn get_asset_info(&self, asset_path: &str, resolved: &ResolvedPath) -> AssetInfo {
+        self.inner.get_asset_info(asset_path, resolved)
+    }
+
+    fn get_modification_timestamp(&self, asset_path: &str, resolved: &ResolvedPath) -> Option<SystemTime> {
+        self.inner.get_modification_timestamp(asset_path, resolved)
+    }
+
+    fn identity(&self) -> String {
+        self.inner.identity()
+    }
+
+    fn cache_id(&self) -> Option<u64> {
+        self.inner.cache_id()
+    }
+}
+
+/// The binary form of a text that was handed on before.
+fn again(text: &AssetBuffer) -> Option<Vec<u8>> {
+    let source = std::str::from_utf8(text).ok()?;
+    let notes: Notes = text::normalise(source).ok()?.notes;
+    repair::text(source, &notes)
+}

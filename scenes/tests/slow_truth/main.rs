@@ -1,0 +1,69 @@
+//! What is loaded is what the stage says: scenes of others, where the corpus stands beside the
+//! checkout.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot set itself up has failed"
+)]
+
+#[path = "../truth/mod.rs"]
+mod held;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use held::{Held, hold};
+
+/// Time for all files; what is left then is counted and said.
+const BOX: Duration = Duration::from_secs(900);
+
+fn usd_files(folder: &Path) -> Vec<PathBuf> {
+    let (mut open, mut files) = (vec![folder.to_owned()], Vec::new());
+    while let Some(folder) = open.pop() {
+        for file in fs::read_dir(folder).unwrap() {
+            let path = file.unwrap().path();
+            let is = |e: &std::ffi::OsStr| ["usd", "usda", "usdc", "usdz"].iter().any(|x| e == *x);
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(is) {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// Every USD file of the corpus; HALLE_TRUTH narrows it to paths that contain a text.
+#[test]
+#[expect(clippy::print_stdout, reason = "a check that did not run must say so")]
+fn corpus() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus");
+    if !corpus.is_dir() {
+        println!("corpus is not there: truth is checked on our own scenes only");
+        return;
+    }
+    let only = std::env::var("HALLE_TRUTH").unwrap_or_default();
+    let mut files = usd_files(&corpus);
+    files.retain(|f| f.to_string_lossy().contains(&only));
+    let (start, mut sum, mut done, mut refused) = (Instant::now(), Held::default(), 0, 0);
+    for file in &files {
+        if start.elapsed() > BOX {
+            break;
+        }
+        let name = file.strip_prefix(&corpus).unwrap().to_string_lossy().into_owned();
+        let began = Instant::now();
+        match hold(file) {
+            Some(held) => sum.add(held, &name),
+            None => refused += 1,
+        }
+        if began.elapsed() > Duration::from_secs(5) {
+            println!("{name}: {:?}", began.elapsed());
+        }
+        done += 1;
+    }
+    println!("{done} of {} files, {refused} refused by both", files.len());
+    println!("{:?}\n{:#?}", sum.counts, sum.causes);
+    assert!(sum.wrong.is_empty(), "{} differences\n{}", sum.wrong.len(), sum.wrong.join("\n"));
+}

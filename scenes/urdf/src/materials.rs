@@ -1,0 +1,87 @@
+//! Colours of materials.
+
+use std::collections::BTreeMap;
+
+use halle_meshes::linear_from_srgb;
+use halle_world::Severity;
+
+use crate::error::UrdfError;
+use crate::names::duplicate;
+use crate::reader::{Element, Reader, child, children};
+
+/// Colours by the name of their material, those inside links included.
+pub(crate) struct Materials(BTreeMap<String, Option<[f64; 4]>>);
+
+impl Materials {
+    /// Reads the materials of the robot and of its visuals.
+    pub(crate) fn read<'d>(reader: &Reader<'d>, robot: Element<'d>) -> Result<Self, UrdfError> {
+        let mut known = BTreeMap::new();
+        let mut first = BTreeMap::new();
+        for element in children(robot, "material") {
+            let name = reader.required(element, "name", "the attribute `name`")?;
+            if let Some(first) = first.insert(name, element) {
+                return Err(duplicate(reader, element, "material", name, first));
+            }
+            known.insert(name.to_owned(), color(reader, element)?);
+        }
+        // A material that one visual defines may be used by name in others.
+        for visual in children(robot, "link").flat_map(|l| children(l, "visual")) {
+            for element in children(visual, "material") {
+                let name = element.attribute("name").unwrap_or_default();
+                if element.has_children() && !name.is_empty() && !known.contains_key(name) {
+                    known.insert(name.to_owned(), color(reader, element)?);
+                }
+            }
+        }
+        Ok(Self(known))
+    }
+
+    /// Linear colour and opacity of a visual, if its material has one.
+    pub(crate) fn of_visual<'d>(
+        &self,
+        reader: &Reader<'d>,
+        visual: Element<'d>,
+    ) -> Result<Option<[f64; 4]>, UrdfError> {
+        let Some(element) = child(visual, "material") else {
+            return Ok(None);
+        };
+        if let Some(own) = color(reader, element)? {
+            return Ok(Some(own));
+        }
+        let name = element.attribute("name").unwrap_or_default();
+        let found = self.0.get(name);
+        if found.is_none() {
+            let message = format!("material `{name}` is not defined");
+            let help = "define it, or give it a `color`";
+            reader.find(
+                Severity::Warning,
+                "UR0113",
+                (element, "name"),
+                message,
+                help,
+            );
+        }
+        Ok(found.copied().flatten())
+    }
+}
+
+/// Linear colour and opacity of a material element, if it says one.
+fn color<'d>(reader: &Reader<'d>, element: Element<'d>) -> Result<Option<[f64; 4]>, UrdfError> {
+    reader.expect(element, &["color", "texture"], &["name"]);
+    if let Some(texture) = child(element, "texture") {
+        reader.unsupported(texture, "texture", "textures of materials");
+    }
+    let Some(element) = child(element, "color") else {
+        return Ok(None);
+    };
+    reader.expect(element, &[], &["rgba", "rgb"]);
+    if let Some(rgb) = reader.numbers::<3>(element, "rgb")? {
+        let [r, g, b] = rgb.map(linear_from_srgb);
+        return Ok(Some([r, g, b, 1.0]));
+    }
+    let rgba = reader.numbers::<4>(element, "rgba")?;
+    Ok(rgba.map(|[r, g, b, a]| {
+        let [r, g, b] = [r, g, b].map(linear_from_srgb);
+        [r, g, b, a.clamp(0.0, 1.0)]
+    }))
+}

@@ -1,0 +1,9 @@
+//! What a plant holds, counted and weighed: the facts behind `halle inspect`.
+
+mod outline;
+mod plant;
+mod stage;
+
+pub use outline::outline;
+pub use plant::{Articulation, Memory, Survey, memory, survey};
+pub use stage::{Layer, StageSurvey, Stated, stage};
