@@ -7,6 +7,7 @@ use std::sync::Arc;
 use halle_world::Severity;
 use halle_world::components::DisplayMaterial;
 use openusd::sdf;
+use openusd::tf::Token;
 use openusd::usd::{CollectionAPI, MembershipQuery, Stage};
 
 use crate::raw::{Binding, Purpose, RawContact};
@@ -14,82 +15,135 @@ use crate::reader::{PrimReader, Reading};
 use crate::recipe::Namespace;
 use crate::{bodies, looks};
 
-/// Bindings that a prim authors, direct ones before those of collections.
+/// Bindings that a prim authors, in USD's order of their names.
 pub(crate) fn read(prim: &PrimReader<'_>) -> Vec<Binding> {
-    let mut bindings = Vec::new();
-    for name in prim.property_names() {
-        let Some(rest) = name.strip_prefix("material:binding") else {
-            continue;
-        };
-        let parts: Vec<&str> = rest.split(':').skip(1).collect();
-        let (collection, purpose) = match parts.as_slice() {
-            [] => (false, Purpose::All),
-            ["preview"] => (false, Purpose::Preview),
-            ["physics"] => (false, Purpose::Physics),
-            ["collection", _] => (true, Purpose::All),
-            ["collection", "preview", _] => (true, Purpose::Preview),
-            ["collection", "physics", _] => (true, Purpose::Physics),
-            _ => continue,
-        };
-        let mut targets = prim.targets(name).into_iter();
-        let strength = prim.opinions.relationship_text(name, "bindMaterialAs");
-        let strong = strength.as_deref() == Some("strongerThanDescendants");
-        let collection = if collection {
-            let Some(target) = targets.next() else {
-                continue;
-            };
-            let Some((path, name)) = target.split_once(".collection:") else {
-                continue;
-            };
-            Some((path.to_owned(), name.to_owned()))
-        } else {
-            None
-        };
-        let Some(material) = targets.next() else {
-            continue;
-        };
-        bindings.push(Binding {
-            purpose,
-            material,
-            strong,
-            collection,
-        });
-    }
-    bindings
+    let mut names: Vec<Token> = prim
+        .property_names()
+        .filter(|name| name.starts_with("material:binding"))
+        .map(|name| Token::from(name.to_owned()))
+        .collect();
+    names.sort_by(|a, b| sdf::element_cmp(a, b));
+    names
+        .iter()
+        .filter_map(|name| binding(prim, name))
+        .collect()
+}
+
+fn binding(prim: &PrimReader<'_>, name: &str) -> Option<Binding> {
+    let rest = name.strip_prefix("material:binding")?;
+    let parts: Vec<&str> = rest.split(':').skip(1).collect();
+    let (collected, purpose) = match parts.as_slice() {
+        [] => (false, Purpose::All),
+        ["preview"] => (false, Purpose::Preview),
+        ["physics"] => (false, Purpose::Physics),
+        ["collection", _] => (true, Purpose::All),
+        ["collection", "preview", ..] => (true, Purpose::Preview),
+        ["collection", "physics", ..] => (true, Purpose::Physics),
+        _ => return None,
+    };
+    let targets = prim.targets(name);
+    let (material, collection) = match (targets.as_slice(), collected) {
+        ([material], false) if !material.contains('.') => (material, None),
+        ([a, b], true) => match (a.split_once(".collection:"), b.split_once(".collection:")) {
+            (Some((path, name)), None) => (b, Some((path.to_owned(), name.to_owned()))),
+            (None, Some((path, name))) => (a, Some((path.to_owned(), name.to_owned()))),
+            _ => return malformed(prim, name),
+        },
+        ([], _) => return None,
+        _ => return malformed(prim, name),
+    };
+    let strength = prim.opinions.relationship_text(name, "bindMaterialAs");
+    Some(Binding {
+        purpose,
+        material: material.clone(),
+        strong: strength.as_deref() == Some("strongerThanDescendants"),
+        collection,
+    })
+}
+
+fn malformed(prim: &PrimReader<'_>, name: &str) -> Option<Binding> {
+    let message = "material binding names too many prims: it binds nothing";
+    let help = "name one material, or one collection and one material";
+    prim.find(Severity::Warning, "SC0106", name, message, help);
+    None
 }
 
 /// Index of a material that was read.
 pub(crate) type MaterialId = u32;
 
-/// The materials that hold at a prim.
+/// The bindings on a prim and above it, nearest first; shared by all prims below.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Bound {
-    /// For everything, for pictures, for contacts; and whether it beats bindings further down.
-    by_purpose: [Option<(MaterialId, bool)>; 3],
-    /// Bindings of collections that may hold further down.
-    collections: Rc<Vec<Active>>,
+pub(crate) struct Bound(Option<Rc<Link>>);
+
+/// The bindings on one prim.
+#[derive(Debug)]
+struct Link {
+    own: Vec<Active>,
+    above: Bound,
 }
 
-/// A collection's binding on a prim above.
-#[derive(Clone, Debug)]
+/// A binding whose material and collection are known.
+#[derive(Debug)]
 struct Active {
     purpose: Purpose,
     material: MaterialId,
     strong: bool,
+    members: Option<Members>,
+}
+
+/// The collection that a binding is for.
+#[derive(Debug)]
+struct Members {
     query: Rc<MembershipQuery>,
     /// Where the prim with the binding stands: members are named as it was read.
     namespace: Option<Arc<Namespace>>,
 }
 
+impl Members {
+    fn include(&self, path: &str) -> bool {
+        let path = Namespace::read(self.namespace.as_ref(), path);
+        sdf::Path::new(&path).is_ok_and(|path| self.query.is_path_included(&path))
+    }
+}
+
 impl Bound {
-    /// The material for pictures.
-    pub(crate) fn look(&self) -> Option<MaterialId> {
-        self.by_purpose[1].or(self.by_purpose[0]).map(|m| m.0)
+    /// The material of a prim for pictures, given where it stands.
+    pub(crate) fn look(&self, path: &str) -> Option<MaterialId> {
+        self.winner(Purpose::Preview, path)
+            .or_else(|| self.winner(Purpose::All, path))
     }
 
-    /// The material for contacts.
-    pub(crate) fn contact(&self) -> Option<MaterialId> {
-        self.by_purpose[2].or(self.by_purpose[0]).map(|m| m.0)
+    /// The material of a prim for contacts.
+    pub(crate) fn contact(&self, path: &str) -> Option<MaterialId> {
+        self.winner(Purpose::Physics, path)
+            .or_else(|| self.winner(Purpose::All, path))
+    }
+
+    /// The binding that wins for one purpose: the nearest, unless one above is strong; on one prim
+    /// the first collection that holds the prim wins over the direct binding.
+    fn winner(&self, purpose: Purpose, path: &str) -> Option<MaterialId> {
+        let mut winner: Option<(MaterialId, &Rc<Link>)> = None;
+        let mut at = self;
+        while let Some(link) = &at.0 {
+            let of_purpose = || link.own.iter().filter(|b| b.purpose == purpose);
+            for direct in of_purpose().filter(|b| b.members.is_none()) {
+                if winner.is_none() || direct.strong {
+                    winner = Some((direct.material, link));
+                }
+            }
+            for bound in of_purpose() {
+                let Some(members) = &bound.members else {
+                    continue;
+                };
+                let here = winner.is_none_or(|(_, on)| Rc::ptr_eq(on, link));
+                if (here || bound.strong) && members.include(path) {
+                    winner = Some((bound.material, link));
+                    break;
+                }
+            }
+            at = &link.above;
+        }
+        winner.map(|w| w.0)
     }
 
     /// What holds at a prim, given what holds at its parent; `path` is where the prim stands.
@@ -100,57 +154,29 @@ impl Bound {
         namespace: Option<&Arc<Namespace>>,
         materials: &mut Materials<'_>,
     ) -> Self {
-        if own.is_empty() && self.collections.is_empty() {
+        if own.is_empty() {
             return self.clone();
         }
-        let mut bound = self.clone();
-        let inherited = self.by_purpose.map(|m| m.is_some_and(|m| m.1));
-        let mut set = |purpose: Purpose, material, strong| {
-            let slot = purpose as usize;
-            if !inherited[slot] {
-                bound.by_purpose[slot] = Some((material, strong));
-            }
-        };
-        // Farther collections first, so that nearer ones win; then what the prim itself says.
-        for active in self.collections.iter().filter(|a| a.includes(path)) {
-            set(active.purpose, active.material, active.strong);
-        }
-        let mut added = Vec::new();
         let user = Namespace::read(namespace, path);
-        for binding in own {
-            let material = materials.id(&user, &binding.material);
-            match &binding.collection {
-                None => set(binding.purpose, material, binding.strong),
-                Some((prim, name)) => {
-                    if let Some(query) = materials.collection(&user, prim, name) {
-                        let active = Active {
-                            purpose: binding.purpose,
-                            material,
-                            strong: binding.strong,
-                            query,
-                            namespace: namespace.cloned(),
-                        };
-                        if active.includes(path) {
-                            set(active.purpose, active.material, active.strong);
-                        }
-                        added.push(active);
-                    }
-                }
-            }
-        }
-        if !added.is_empty() {
-            let mut all = (*self.collections).clone();
-            all.extend(added);
-            bound.collections = Rc::new(all);
-        }
-        bound
-    }
-}
-
-impl Active {
-    fn includes(&self, path: &str) -> bool {
-        let path = Namespace::read(self.namespace.as_ref(), path);
-        sdf::Path::new(&path).is_ok_and(|path| self.query.is_path_included(&path))
+        let active = |binding: &Binding| {
+            let members = match &binding.collection {
+                None => None,
+                Some((prim, name)) => Some(Members {
+                    query: materials.collection(&user, prim, name)?,
+                    namespace: namespace.cloned(),
+                }),
+            };
+            Some(Active {
+                purpose: binding.purpose,
+                material: materials.id(&user, &binding.material),
+                strong: binding.strong,
+                members,
+            })
+        };
+        Self(Some(Rc::new(Link {
+            own: own.iter().filter_map(active).collect(),
+            above: self.clone(),
+        })))
     }
 }
 

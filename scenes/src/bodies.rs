@@ -9,7 +9,8 @@ use crate::value;
 
 /// The rigid body on a prim, if it is switched on.
 pub(crate) fn body(prim: &PrimReader<'_>) -> Option<RawBody> {
-    let on = prim.has("PhysicsRigidBodyAPI") && prim.truth_or("physics:rigidBodyEnabled", true);
+    let on =
+        is_solid(prim, "PhysicsRigidBodyAPI") && prim.truth_or("physics:rigidBodyEnabled", true);
     if !on {
         return None;
     }
@@ -54,13 +55,46 @@ pub(crate) fn mass(prim: &PrimReader<'_>) -> Option<RawMass> {
     })
 }
 
+/// Whether an API schema of bodies and colliders counts on a prim.
+///
+/// As in USD's own parser a prim has one part in physics: what is a joint, a scene or a group, or
+/// says first that it is a material, is neither body nor collider.
+fn is_solid(prim: &PrimReader<'_>, api: &str) -> bool {
+    const SOLID: [&str; 3] = [
+        "PhysicsRigidBodyAPI",
+        "PhysicsCollisionAPI",
+        "PhysicsArticulationRootAPI",
+    ];
+    if !prim.has(api) {
+        return false;
+    }
+    let mut apis = prim.apis.iter().map(String::as_str);
+    let first = apis.find(|a| SOLID.contains(a) || *a == "PhysicsMaterialAPI");
+    let kind = prim.kind.as_str();
+    let other = kind == "PhysicsScene" || kind == "PhysicsCollisionGroup" || is_joint(kind);
+    let counts = !other && first != Some("PhysicsMaterialAPI");
+    if !counts {
+        let message = format!("`{api}` on a prim that is something else to physics: no effect");
+        let help = "apply it to a prim of its own";
+        prim.find(Severity::Warning, "SC0102", "", message, help);
+    }
+    counts
+}
+
+/// Whether a type of prim is a joint.
+fn is_joint(kind: &str) -> bool {
+    kind.starts_with("Physics") && kind.ends_with("Joint")
+}
+
 /// The collider on a prim.
 pub(crate) fn collider(prim: &PrimReader<'_>) -> Option<RawCollider> {
-    if !prim.has("PhysicsCollisionAPI") {
+    if !is_solid(prim, "PhysicsCollisionAPI") {
         return None;
     }
     let name = "physics:approximation";
-    let approximation = match prim.text_or(name, "none").as_str() {
+    let applied = prim.has("PhysicsMeshCollisionAPI");
+    let named = applied.then(|| prim.text_or(name, "none"));
+    let approximation = match named.as_deref().unwrap_or("none") {
         "none" => Approximation::Exact,
         "convexHull" => Approximation::ConvexHull,
         "convexDecomposition" => Approximation::ConvexDecomposition,
@@ -143,15 +177,22 @@ pub(crate) fn group(prim: &PrimReader<'_>) -> Option<RawGroup> {
     if prim.kind != "PhysicsCollisionGroup" {
         return None;
     }
-    let name = "collection:colliders:membershipExpression";
-    if prim.says(name) {
-        let message = "membership expressions are not supported: only included paths count";
-        let help = "list the members in `collection:colliders:includes`";
-        prim.find(Severity::Warning, "SC0102", name, message, help);
-    }
+    let name = |end: &str| format!("collection:colliders:{end}");
+    let (members, excluded) = (
+        prim.targets(&name("includes")),
+        prim.targets(&name("excludes")),
+    );
+    let rule = prim.text_or(&name("expansionRule"), "expandPrims");
+    let plain = rule.starts_with("expandPrims")
+        && !prim.says(&name("membershipExpression"))
+        && !prim.truth_or(&name("includeRoot"), false)
+        && members
+            .iter()
+            .all(|m| !m.contains('.') && !excluded.contains(m));
     Some(RawGroup {
-        members: prim.targets("collection:colliders:includes"),
-        excluded: prim.targets("collection:colliders:excludes"),
+        plain,
+        members,
+        excluded,
         filtered: prim.targets("physics:filteredGroups"),
         inverted: prim.truth_or("physics:invertFilteredGroups", false),
         merge_group: prim
@@ -162,7 +203,8 @@ pub(crate) fn group(prim: &PrimReader<'_>) -> Option<RawGroup> {
 
 /// Whether links of the articulation on a prim may touch each other; `None` without articulation.
 pub(crate) fn articulation(prim: &PrimReader<'_>) -> Option<bool> {
-    let rooted = prim.has("PhysicsArticulationRootAPI")
+    let on = is_joint(&prim.kind) && prim.has("PhysicsArticulationRootAPI");
+    let rooted = (on || is_solid(prim, "PhysicsArticulationRootAPI"))
         && prim.truth_or("physxArticulation:articulationEnabled", true);
     rooted.then(|| {
         prim.truth_or("newton:selfCollisionEnabled", true)
@@ -177,17 +219,20 @@ pub(crate) fn scene(prim: &PrimReader<'_>) -> Option<RawScene> {
     }
     let authored = prim.read("physics:gravityDirection", value::triple);
     let magnitude = prim.read("physics:gravityMagnitude", value::number);
-    let on = prim.truth_or("newton:gravityEnabled", true);
+    let on =
+        prim.truth_or("newton:gravityEnabled", true) && prim.truth_or("mjc:flag:gravity", true);
     let step = prim.read("halle:scene:timeStep", value::number);
     let rate = prim
         .read("newton:timeStepsPerSecond", value::number)
         .or_else(|| prim.read("physxScene:timeStepsPerSecond", value::number))
         .filter(|rate| *rate > 0.0)
         .map(|rate| 1.0 / rate);
+    let rate = rate.or_else(|| prim.read("mjc:option:timestep", value::number));
     Some(RawScene {
         direction: authored.filter(|d| *d != [0.0; 3]),
         magnitude: if on {
-            magnitude.filter(|g| *g >= 0.0 && g.is_finite())
+            // Minus infinity, and what is nearly so, stands for the gravity of the earth.
+            magnitude.filter(|g| *g > -0.5e38 && g.is_finite())
         } else {
             Some(0.0)
         },

@@ -45,7 +45,8 @@ pub(crate) fn convert(
     let (mut world, entities) = (expander.world, expander.entities);
     report_untouchable(&recipe, stage, &reading, units.kilograms);
     report_composition(stage, &reading);
-    let (gravity, time_step) = physics_scene(&recipe, &world_from_stage, units, &reading, &root_site);
+    let (gravity, time_step) =
+        physics_scene(&recipe, &world_from_stage, units, &reading, &root_site);
     world.insert_resource(Plant {
         entities,
         source: path.display().to_string(),

@@ -12,7 +12,7 @@ use halle_world::{Severity, World};
 use nalgebra::{Matrix4, UnitQuaternion, Vector3};
 use openusd::usd::Stage;
 
-use crate::bindings::{Bound, Materials};
+use crate::bindings::{Bound, MaterialId, Materials};
 use crate::looks;
 use crate::raw::{Parts, RawBody, RawContact, RawMass, RawSurface, Units};
 use crate::reader::Reading;
@@ -39,9 +39,13 @@ struct Place {
     world_from_prim: Matrix4<f64>,
     parent: Option<Entity>,
     body: Option<Entity>,
-    hidden: bool,
+    invisible: bool,
+    /// Purpose that pictures leave out.
+    aside: bool,
     units: Units,
     bound: Bound,
+    /// Materials of the prim for pictures and for contacts, where it has a shape.
+    materials: [Option<MaterialId>; 2],
     namespace: Option<Arc<Namespace>>,
 }
 
@@ -99,9 +103,11 @@ impl<'s> Expander<'s> {
             world_from_prim: self.world_from_stage,
             parent: None,
             body: None,
-            hidden: false,
+            invisible: false,
+            aside: false,
             units: self.units,
             bound: Bound::default(),
+            materials: [None; 2],
             namespace: None,
         };
         for &node in &self.recipe.roots {
@@ -129,7 +135,13 @@ impl<'s> Expander<'s> {
             namespace.as_ref(),
             &mut self.materials,
         );
-        let hidden = above.hidden || content.hidden;
+        let parts = content.parts.as_deref();
+        let seen = parts.is_some_and(|p| p.shape.is_some() || p.tool.is_some());
+        let materials = if seen {
+            [bound.look(&path), bound.contact(&path)]
+        } else {
+            [None; 2]
+        };
         let source = SourcePath {
             layer: Arc::clone(&content.layer),
             prim: path,
@@ -140,7 +152,6 @@ impl<'s> Expander<'s> {
         if let Some(parent) = above.parent {
             entity.insert(Parent(parent));
         }
-        let parts = content.parts.as_deref();
         let is_body = parts.is_some_and(|p| p.body.is_some());
         let body = if is_body { Some(id) } else { above.body };
         if let Some(body) = body {
@@ -150,9 +161,11 @@ impl<'s> Expander<'s> {
             world_from_prim,
             parent: Some(id),
             body,
-            hidden,
+            invisible: above.invisible || content.invisible,
+            aside: content.aside.unwrap_or(above.aside),
             units,
             bound,
+            materials,
             namespace,
         };
         if let Some(parts) = parts {
@@ -191,7 +204,7 @@ impl<'s> Expander<'s> {
         Place {
             namespace,
             // Prototypes are shown by their copies, not where they stand.
-            hidden: here.hidden || hide,
+            invisible: here.invisible || hide,
             ..here
         }
     }
@@ -230,22 +243,20 @@ impl<'s> Expander<'s> {
         if parts.spot {
             entity.insert(Spot);
         }
-        if parts.shape.is_some() || parts.tool.is_some() {
-            let look = here.bound.look().and_then(|id| self.materials.look(id));
-            if let Some(look) = look.or(parts.display) {
-                entity.insert(look);
-            }
-            let contact = here.bound.contact();
-            if let Some(raw) = contact.and_then(|id| self.materials.contact(id)) {
-                entity.insert(contact_material(&raw, units));
-            }
+        let [look, contact] = here.materials;
+        let look = look.and_then(|id| self.materials.look(id));
+        if let Some(look) = look.or(parts.display) {
+            entity.insert(look);
+        }
+        if let Some(raw) = contact.and_then(|id| self.materials.contact(id)) {
+            entity.insert(contact_material(&raw, units));
         }
         if let Some(raw) = &parts.shape {
             let placed = self.scaled.place(raw, placement);
             let geometry = Geometry {
                 shape: placed.shape,
                 world_from_shape: placement.pose * placed.prim_from_shape,
-                visible: !here.hidden,
+                visible: !here.invisible && !here.aside,
             };
             match &parts.collider {
                 Some(raw) => entity.insert((

@@ -3,7 +3,7 @@
 
 use halle_world::components::{Polishable, Tool};
 
-use crate::raw::JointExtra;
+use crate::raw::OwnJoint;
 use crate::reader::PrimReader;
 use crate::value;
 
@@ -58,18 +58,13 @@ pub(crate) fn polishable(prim: &PrimReader<'_>) -> Option<Polishable> {
 }
 
 /// What the namespace says about a joint: SI, degrees.
-pub(crate) fn joint(prim: &PrimReader<'_>) -> Option<JointExtra> {
-    let names = NAMES.iter().filter(|n| n.starts_with("halle:joint:"));
-    let mut said = names.filter(|n| prim.says(n)).peekable();
-    said.peek()?;
+pub(crate) fn joint(prim: &PrimReader<'_>) -> OwnJoint {
     let read = |name| prim.read(name, value::number);
-    Some(JointExtra {
+    OwnJoint {
         home: read("halle:joint:home"),
         velocity_limit: read("halle:joint:velocityLimit"),
-        armature: prim.number_or("halle:joint:armature", 0.0),
-        damping: prim.number_or("halle:joint:damping", 0.0),
-        friction: prim.number_or("halle:joint:friction", 0.0),
-        si: true,
-        ..JointExtra::default()
-    })
+        armature: read("halle:joint:armature"),
+        damping: read("halle:joint:damping"),
+        friction: read("halle:joint:friction"),
+    }
 }

@@ -14,6 +14,17 @@ use crate::value;
 const DOFS: [&str; 6] = ["rotX", "rotY", "rotZ", "transX", "transY", "transZ"];
 /// Speed that PhysX writes for "no limit" \[deg/s or units/s\].
 const PHYSX_NO_LIMIT: f64 = 1e6;
+/// Limits from here on are none: UsdPhysics writes infinity or the largest number there is.
+const SENTINEL: f64 = 0.5e38;
+
+/// A number, or infinity if it stands for none.
+fn or_infinity(v: f64) -> f64 {
+    if v.abs() < SENTINEL {
+        v
+    } else {
+        f64::INFINITY.copysign(v)
+    }
+}
 
 /// The joint on a prim, if it is one and switched on.
 pub(crate) fn joint(prim: &PrimReader<'_>) -> Option<Box<RawJoint>> {
@@ -21,7 +32,10 @@ pub(crate) fn joint(prim: &PrimReader<'_>) -> Option<Box<RawJoint>> {
     if !prim.truth_or("physics:jointEnabled", true) {
         return None;
     }
-    let finite = |name| prim.read(name, value::number).filter(|v| v.is_finite());
+    let finite = |name| {
+        prim.read(name, value::number)
+            .filter(|v| v.abs() < SENTINEL)
+    };
     let instance = match motion {
         RawMotion::Revolute => Some("angular"),
         RawMotion::Prismatic => Some("linear"),
@@ -58,8 +72,8 @@ pub(crate) fn joint(prim: &PrimReader<'_>) -> Option<Box<RawJoint>> {
         bodies_touch: prim.truth_or("physics:collisionEnabled", false),
         break_force: finite("physics:breakForce"),
         break_torque: finite("physics:breakTorque"),
-        extra: extra(prim, instance),
-        mimic: mimic(prim),
+        extra: extra(prim, instance, motion.is_turning()),
+        mimic: mimic(prim, motion.is_turning()),
         motion,
     }))
 }
@@ -82,8 +96,12 @@ fn motion(prim: &PrimReader<'_>) -> Option<RawMotion> {
             let range = |dof: &str| {
                 prim.has(&format!("PhysicsLimitAPI:{dof}"))
                     .then(|| RawRange {
-                        low: prim.number_or(&format!("limit:{dof}:physics:low"), f64::NEG_INFINITY),
-                        high: prim.number_or(&format!("limit:{dof}:physics:high"), f64::INFINITY),
+                        low: or_infinity(
+                            prim.number_or(&format!("limit:{dof}:physics:low"), f64::NEG_INFINITY),
+                        ),
+                        high: or_infinity(
+                            prim.number_or(&format!("limit:{dof}:physics:high"), f64::INFINITY),
+                        ),
                     })
             };
             RawMotion::Generic(DOFS.map(range), DOFS.map(|dof| drive(prim, dof)))
@@ -119,23 +137,26 @@ fn drive(prim: &PrimReader<'_>, instance: &str) -> Option<RawDrive> {
         },
         stiffness: number("stiffness", 0.0),
         damping: number("damping", 0.0),
-        max_force: number("maxForce", f64::INFINITY),
+        max_force: or_infinity(number("maxForce", f64::INFINITY)),
         target_position: number("targetPosition", 0.0),
         target_velocity: number("targetVelocity", 0.0),
     })
 }
 
-/// Drives of a kind that the joint has no use for, and drives without any gain.
+/// Drives and limits of a kind that the joint has no use for.
 fn check_drives(prim: &PrimReader<'_>, motion: &RawMotion, instance: Option<&str>) {
-    let drives = prim.apis.iter();
-    for used in drives.filter_map(|api| api.strip_prefix("PhysicsDriveAPI:")) {
-        let fits = match motion {
-            RawMotion::Generic(..) => DOFS.contains(&used),
-            _ => instance == Some(used),
+    for api in &prim.apis {
+        let Some((schema, used)) = api.split_once(':') else {
+            continue;
+        };
+        let generic = matches!(motion, RawMotion::Generic(..)) && DOFS.contains(&used);
+        let fits = match schema {
+            "PhysicsDriveAPI" => generic || instance == Some(used),
+            "PhysicsLimitAPI" => generic,
+            _ => continue,
         };
         if !fits {
-            let message =
-                format!("not supported: `PhysicsDriveAPI:{used}` does not fit this joint");
+            let message = format!("not supported: `{api}` does not fit this joint");
             let help = "remove it, or do not count on it";
             prim.find(Severity::Warning, "SC0102", "", message, help);
         }
@@ -143,8 +164,8 @@ fn check_drives(prim: &PrimReader<'_>, motion: &RawMotion, instance: Option<&str
 }
 
 /// What vendors' schemas and our own say about a joint.
-fn extra(prim: &PrimReader<'_>, instance: Option<&str>) -> JointExtra {
-    let radian = if instance == Some("angular") {
+fn extra(prim: &PrimReader<'_>, instance: Option<&str>, turning: bool) -> JointExtra {
+    let radian = if turning {
         std::f64::consts::PI / 180.0
     } else {
         1.0
@@ -160,7 +181,7 @@ fn extra(prim: &PrimReader<'_>, instance: Option<&str>) -> JointExtra {
         let name = "physxJoint:jointFriction";
         prim.find(Severity::Warning, "SC0102", name, message, help);
     }
-    let mut made = JointExtra {
+    JointExtra {
         armature: first(&[
             "newton:armature",
             "physxJoint:armature",
@@ -188,22 +209,22 @@ fn extra(prim: &PrimReader<'_>, instance: Option<&str>) -> JointExtra {
         .filter(|v| *v < PHYSX_NO_LIMIT),
         home: state("position"),
         home_velocity: state("velocity").unwrap_or(0.0),
-        si: false,
-    };
-    if let Some(own) = halle::joint(prim) {
-        made = JointExtra {
-            home: own.home.or(made.home),
-            velocity_limit: own.velocity_limit.or(made.velocity_limit),
-            home_velocity: made.home_velocity,
-            ..own
-        };
+        effort_limit: finite("mjc:actuatorfrcrange:max").filter(|v| *v > 0.0),
+        own: halle::joint(prim),
     }
-    made
 }
 
 /// A joint that follows another, in the words of Newton, MuJoCo or PhysX.
-fn mimic(prim: &PrimReader<'_>) -> Option<RawMimic> {
+fn mimic(prim: &PrimReader<'_>, turning: bool) -> Option<RawMimic> {
     let number = |name: &str| prim.number_or(name, 0.0);
+    // MuJoCo's coefficients are those of radians; here all are those of degrees.
+    let degrees = |k: i32, c: f64| {
+        if turning {
+            c * 1_f64.to_degrees().powi(1 - k)
+        } else {
+            c
+        }
+    };
     if prim.truth_or("newton:mimicEnabled", true)
         && let Some(leader) = prim.targets("newton:mimicJoint").into_iter().next()
     {
@@ -215,7 +236,7 @@ fn mimic(prim: &PrimReader<'_>) -> Option<RawMimic> {
             0.0,
         ];
         for (k, name) in (2..).zip(["mjc:coef2", "mjc:coef3", "mjc:coef4"]) {
-            coefficients[k] = number(name);
+            coefficients[k as usize] = degrees(k, number(name));
         }
         return Some(RawMimic {
             leader,
@@ -235,6 +256,9 @@ fn mimic(prim: &PrimReader<'_>) -> Option<RawMimic> {
         let mut coefficients = names.map(number);
         if !prim.says("mjc:coef1") {
             coefficients[1] = 1.0;
+        }
+        for (k, c) in (0..).zip(&mut coefficients) {
+            *c = degrees(k, *c);
         }
         return Some(RawMimic {
             leader,
@@ -306,7 +330,12 @@ pub(crate) fn actuator(prim: &PrimReader<'_>) -> Option<Box<RawActuator>> {
     };
     let range = |name: &str| {
         let (low, high) = (format!("mjc:{name}:min"), format!("mjc:{name}:max"));
-        (prim.says(&low) || prim.says(&high)).then(|| [number(&low, 0.0), number(&high, 0.0)])
+        let limited = prim.text_or(
+            &format!("mjc:{}Limited", name.trim_end_matches("Range")),
+            "auto",
+        );
+        let said = limited == "true" || prim.says(&low) || prim.says(&high);
+        (said && limited != "false").then(|| [number(&low, 0.0), number(&high, 0.0)])
     };
     Some(Box::new(RawActuator {
         joint,

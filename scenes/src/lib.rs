@@ -26,11 +26,14 @@ mod read;
 mod reader;
 mod recipe;
 mod scatter;
+mod schemas;
 mod shapes;
 mod share;
+mod standard;
 mod supported;
 mod transform;
 mod value;
+mod vendors;
 
 pub use error::SceneError;
 pub use halle_world::{Diagnostics, World};

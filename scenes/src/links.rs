@@ -1,13 +1,17 @@
 //! Relations between prims, when all of them have entities: joints, groups, pairs, motors, copies.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bevy_ecs::entity::Entity;
 use halle_world::Severity;
 use halle_world::components::{
-    Actuator, CollisionGroup, DofRange, Drive, FilteredPairs, Joint, Mimic, Motion, Scatter, Spring,
+    Actuator, Collider, CollisionGroup, DofRange, Drive, EffortLimit, FilteredPairs, Joint, Mimic,
+    Motion, Parent, Scatter, SourcePath, Spring,
 };
 use nalgebra::{Isometry3, Translation3, Vector3};
+use openusd::sdf;
+use openusd::usd::CollectionAPI;
 
 use crate::expand::{Expander, Linked};
 use crate::raw::{RawDrive, RawJoint, RawMotion, RawRange, RawSide, Units};
@@ -28,9 +32,16 @@ pub(crate) fn finish(expander: &mut Expander<'_>) {
             joint(expander, link, raw);
         }
         if let Some(raw) = &parts.group {
+            let (members, excluded) = if raw.plain {
+                let both = [&raw.members, &raw.excluded];
+                let [members, excluded] = both.map(|list| all(expander, link, list));
+                (members, excluded)
+            } else {
+                members(expander, link)
+            };
             let group = CollisionGroup {
-                members: all(expander, link, &raw.members),
-                excluded: all(expander, link, &raw.excluded),
+                members,
+                excluded,
                 filtered: all(expander, link, &raw.filtered),
                 inverted: raw.inverted,
                 merge_group: raw.merge_group.clone(),
@@ -82,6 +93,52 @@ fn all(expander: &Expander<'_>, link: &Linked, targets: &[String]) -> Vec<Entity
     found.map(|f| f.1).collect()
 }
 
+/// Colliders that a group's collection holds, and those below them that it does not, one by one.
+fn members(expander: &Expander<'_>, link: &Linked) -> (Vec<Entity>, Vec<Entity>) {
+    let path = &expander.recipe.nodes[link.node as usize].path;
+    let query = || {
+        let prim = expander.stage.prim(sdf::Path::new(path).ok()?).ok()?;
+        let collection = CollectionAPI::from_prim_unchecked(prim, "colliders");
+        collection.compute_membership_query().ok()
+    };
+    let (mut held, mut out) = (Vec::new(), Vec::new());
+    let Some(query) = query() else {
+        let property = "collection:colliders:membershipExpression";
+        let message = "collection of the group cannot be evaluated: the group has no members";
+        expander.reading.find_at(
+            expander.stage,
+            path,
+            Severity::Warning,
+            ("SC0103", property),
+            message.to_owned(),
+            "correct the expression, or list the members in `collection:colliders:includes`",
+        );
+        return (held, out);
+    };
+    let world = &expander.world;
+    let mut known = BTreeSet::new();
+    for &entity in &expander.entities {
+        let Some(source) = world.get::<SourcePath>(entity) else {
+            continue;
+        };
+        if world.get::<Collider>(entity).is_none() {
+            continue;
+        }
+        let read = Namespace::read(link.namespace.as_ref(), &source.prim);
+        if sdf::Path::new(&read).is_ok_and(|path| query.is_path_included(&path)) {
+            held.push(entity);
+            known.insert(entity);
+        } else if !known.is_empty() {
+            let mut above = world.get::<Parent>(entity);
+            while let Some(parent) = above.filter(|p| !known.contains(&p.0)) {
+                above = world.get::<Parent>(parent.0);
+            }
+            out.extend(above.map(|_| entity));
+        }
+    }
+    (held, out)
+}
+
 fn lost(expander: &Expander<'_>, link: &Linked, property: &str, what: &str, target: &str) {
     expander.reading.find_at(
         expander.stage,
@@ -109,7 +166,7 @@ fn joint(expander: &mut Expander<'_>, link: &Linked, raw: &RawJoint) {
         }
     }
     let units = link.units;
-    let turning = matches!(raw.motion, RawMotion::Revolute | RawMotion::Spherical(_));
+    let turning = raw.motion.is_turning();
     let unit = if turning {
         1_f64.to_radians()
     } else {
@@ -128,30 +185,32 @@ fn joint(expander: &mut Expander<'_>, link: &Linked, raw: &RawJoint) {
     made.break_force = raw.break_force.map(|v| v * effort_unit(units, false));
     made.break_torque = raw.break_torque.map(|v| v * effort_unit(units, true));
     let extra = &raw.extra;
-    // Our own properties are SI with degrees; those of others are in the units of the stage.
+    let own = &extra.own;
     let inertia = if turning {
         units.kilograms * units.meters.powi(2)
     } else {
         units.kilograms
     };
-    let (per, length, force, inertia) = if extra.si {
-        let degree = if turning { 1_f64.to_radians() } else { 1.0 };
-        (degree, degree, 1.0, 1.0)
-    } else {
-        (unit, unit, effort, inertia)
-    };
-    made.armature = extra.armature * inertia;
-    made.damping = extra.damping * force / per;
-    made.friction = extra.friction * force;
+    // Our own properties are SI with degrees; those of others are in the units of the stage.
+    let degree = if turning { 1_f64.to_radians() } else { 1.0 };
+    let damping = own.damping.map(|d| d / degree);
+    made.armature = own.armature.unwrap_or(extra.armature * inertia);
+    made.damping = damping.unwrap_or(extra.damping * effort / unit);
+    made.friction = own.friction.unwrap_or(extra.friction * effort);
     made.spring = Spring {
         stiffness: extra.stiffness * effort / unit,
         rest: extra.rest * unit,
     };
-    made.velocity_limit = extra.velocity_limit.map(|v| v * length);
-    made.home = extra.home.map(|v| v * length);
+    let speed = own.velocity_limit.map(|v| v * degree);
+    made.velocity_limit = speed.or(extra.velocity_limit.map(|v| v * unit));
+    let home = own.home.map(|v| v * degree);
+    made.home = home.or(extra.home.map(|v| v * unit));
     made.home_velocity = extra.home_velocity * unit;
     let mut entity = expander.world.entity_mut(link.entity);
     entity.insert(made);
+    if let Some(limit) = extra.effort_limit {
+        entity.insert(EffortLimit(limit * effort));
+    }
     if let Some(raw) = &raw.mimic {
         match find(expander, link, &raw.leader) {
             Some((_, leader)) => {

@@ -8,6 +8,7 @@ use openusd::usd::Stage;
 use crate::raw::RawLight;
 use crate::reader::{PrimReader, Reading};
 use crate::value;
+use crate::vendors::same;
 
 /// The look that a material prim gives, or nothing if it has no surface shader.
 pub(crate) fn display_material(
@@ -15,7 +16,15 @@ pub(crate) fn display_material(
     material: &PrimReader<'_>,
     reading: &Reading,
 ) -> Option<DisplayMaterial> {
-    let shader = surface_shader(stage, material, reading)?;
+    let Some(shader) = surface_shader(stage, material, reading) else {
+        let outputs = |n: &&str| n.starts_with("outputs:") && n.ends_with(":surface");
+        if let Some(name) = material.property_names().find(outputs) {
+            let message = format!("material has `{name}` only: it is drawn as if it had none");
+            let help = "add a `UsdPreviewSurface` to the material";
+            material.find(Severity::Warning, "SC0111", name, message, help);
+        }
+        return None;
+    };
     let id = shader.text_or("info:id", "");
     if id != "UsdPreviewSurface" {
         let message = format!("shader `{id}` is not supported: a grey surface is drawn");
@@ -23,6 +32,7 @@ pub(crate) fn display_material(
         shader.find(Severity::Warning, "SC0111", "info:id", message, help);
         return Some(DisplayMaterial::default());
     }
+    report_undrawn(material, &shader);
     let plain = DisplayMaterial::default();
     let color = |name, plain| input(stage, &shader, name, value::triple).unwrap_or(plain);
     let number = |name, plain| input(stage, &shader, name, value::number).unwrap_or(plain);
@@ -33,6 +43,38 @@ pub(crate) fn display_material(
         opacity: number("inputs:opacity", plain.opacity),
         emission: color("inputs:emissiveColor", plain.emission),
     })
+}
+
+/// Inputs of a `UsdPreviewSurface` that are not drawn, with their fallbacks.
+const UNDRAWN: [(&str, &str); 9] = [
+    ("inputs:useSpecularWorkflow", "0"),
+    ("inputs:specularColor", "(0, 0, 0)"),
+    ("inputs:clearcoat", "0"),
+    ("inputs:clearcoatRoughness", "0.01"),
+    ("inputs:opacityThreshold", "0"),
+    ("inputs:ior", "1.5"),
+    ("inputs:normal", "(0, 0, 1)"),
+    ("inputs:displacement", "0"),
+    ("inputs:occlusion", "1"),
+];
+
+/// Says what a surface has that pictures do not show.
+fn report_undrawn(material: &PrimReader<'_>, shader: &PrimReader<'_>) {
+    let help = "do not count on it in pictures";
+    for (name, fallback) in UNDRAWN {
+        let said = connection(shader, name).is_some()
+            || shader.value(name).is_some_and(|v| !same(&v, fallback));
+        if said {
+            let message = "input of the surface is not drawn";
+            shader.find(Severity::Note, "SC0111", name, message, help);
+        }
+    }
+    for name in ["outputs:displacement", "outputs:volume"] {
+        if connection(material, name).is_some() {
+            let message = "output of the material is not drawn";
+            material.find(Severity::Note, "SC0111", name, message, help);
+        }
+    }
 }
 
 /// The shader that makes the surface, through node graphs if need be.
@@ -174,7 +216,8 @@ pub(crate) fn light(prim: &PrimReader<'_>) -> Option<RawLight> {
         _ => return None,
     };
     for name in ["inputs:texture:file", "inputs:enableColorTemperature"] {
-        if prim.value(name).is_some() {
+        let off = |v: &sdf::Value| value::truth(v) == Some(false);
+        if prim.value(name).is_some_and(|v| !off(&v)) {
             let message = "light property is not supported: it has no effect";
             prim.find(
                 Severity::Note,

@@ -99,6 +99,23 @@ impl Opinions {
         }
     }
 
+    /// Whether a layer takes an API schema away that a weaker one applies.
+    pub(crate) fn takes_away(&self, api: &str) -> bool {
+        let Self::Composed(prim) = self else {
+            return false;
+        };
+        let stage = prim.stage();
+        prim.prim_stack().unwrap_or_default().iter().any(|site| {
+            let list = stage.layer(&site.layer).and_then(|layer| {
+                layer
+                    .prim(site.path.clone())
+                    .ok()?
+                    .and_then(|s| s.api_schemas())
+            });
+            list.is_some_and(|list| list.explicit || list.deleted_items.iter().any(|a| *a == api))
+        })
+    }
+
     /// Names of the properties that some layer has.
     pub(crate) fn property_names(&self) -> openusd::Result<Vec<Token>> {
         match self {
@@ -191,21 +208,21 @@ impl Opinions {
         }
         let prim = match self {
             Self::Composed(prim) => prim.clone(),
-            // A relationship that leads to another is followed by the library.
+            // A relationship that leads to another is followed on the stage.
             Self::Alone(stage, path) => match stage.prim(path.clone()) {
                 Ok(prim) => prim,
                 Err(_) => return Vec::new(),
             },
         };
-        prim.relationship(name)
-            .forwarded_targets()
-            .unwrap_or_default()
+        halle_stage::read::forwarded(&prim, name).unwrap_or_default()
     }
 
     /// Where an attribute is connected to.
     pub(crate) fn connections(&self, name: &str) -> Vec<sdf::Path> {
         match self {
-            Self::Composed(prim) => prim.attribute(name).connections().unwrap_or_default(),
+            Self::Composed(prim) => {
+                halle_stage::read::targets(prim, name, "connectionPaths").unwrap_or_default()
+            }
             Self::Alone(..) => self.listed(name, "connectionPaths").unwrap_or_default(),
         }
     }

@@ -21,7 +21,9 @@ pub(crate) struct Content {
     /// Whether the parents' transforms do not apply.
     pub(crate) resets: bool,
     /// Whether the prim and all below are switched off for pictures.
-    pub(crate) hidden: bool,
+    pub(crate) invisible: bool,
+    /// Whether the prim's purpose keeps it out of pictures; `None` is the parent's purpose.
+    pub(crate) aside: Option<bool>,
     /// Own units, where they differ from the parent's and are to be followed.
     pub(crate) units: Option<Units>,
     /// Whether children are prototypes that stand nowhere.
@@ -251,6 +253,30 @@ pub(crate) struct RawJoint {
     pub(crate) mimic: Option<RawMimic>,
 }
 
+impl RawMotion {
+    /// Whether positions are angles: every free degree of freedom turns.
+    pub(crate) fn is_turning(&self) -> bool {
+        match self {
+            Self::Revolute | Self::Spherical(_) => true,
+            Self::Fixed | Self::Prismatic | Self::Distance(_) => false,
+            Self::Generic(ranges, _) => {
+                let locked = |range: &Option<RawRange>| range.is_some_and(|r| r.low > r.high);
+                ranges[3..].iter().all(locked)
+            }
+        }
+    }
+}
+
+/// What our own namespace says about a joint: SI, degrees.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct OwnJoint {
+    pub(crate) home: Option<f64>,
+    pub(crate) velocity_limit: Option<f64>,
+    pub(crate) armature: Option<f64>,
+    pub(crate) damping: Option<f64>,
+    pub(crate) friction: Option<f64>,
+}
+
 /// What vendors' schemas and our own add to a joint: effort in stage units, angles in degrees,
 /// damping per degree.
 #[derive(Clone, Copy, Debug, Default)]
@@ -263,8 +289,9 @@ pub(crate) struct JointExtra {
     pub(crate) velocity_limit: Option<f64>,
     pub(crate) home: Option<f64>,
     pub(crate) home_velocity: f64,
-    /// Whether armature, damping and friction are in SI already (`halle:`).
-    pub(crate) si: bool,
+    pub(crate) effort_limit: Option<f64>,
+    /// What holds instead, where it says something.
+    pub(crate) own: OwnJoint,
 }
 
 /// A joint that follows another.
@@ -278,6 +305,8 @@ pub(crate) struct RawMimic {
 /// A collision group.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RawGroup {
+    /// Whether the two lists say it all, whole subtrees each; else the collection must be asked.
+    pub(crate) plain: bool,
     pub(crate) members: Vec<String>,
     pub(crate) excluded: Vec<String>,
     pub(crate) filtered: Vec<String>,

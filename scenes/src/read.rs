@@ -8,11 +8,12 @@ use openusd::sdf;
 use openusd::usd::Stage;
 
 use crate::error::SceneError;
-use crate::options::LoadOptions;
 use crate::opinions::Opinions;
+use crate::options::LoadOptions;
 use crate::raw::{Content, Parts, Units};
 use crate::reader::{PrimReader, Reading};
 use crate::recipe::{Children, Node, Recipe};
+use crate::share::Relocates;
 use crate::transform::local_matrix;
 use crate::{
     bindings, bodies, halle, joints, looks, open, scatter, shapes, share, supported, value,
@@ -47,6 +48,7 @@ pub(crate) fn read(
         follow_units: options.fix_units,
         share_subtrees: options.share_subtrees,
         known: BTreeMap::new(),
+        relocates: Relocates::default(),
         classes: 0,
         outside: BTreeSet::new(),
         recipe: Recipe::default(),
@@ -78,6 +80,8 @@ struct TreeReader<'s> {
     share_subtrees: bool,
     /// Where a subtree was read, by what makes it the same.
     known: BTreeMap<String, u32>,
+    /// Whether layers move prims about.
+    relocates: Relocates,
     /// Prims so far that classes take part in.
     classes: usize,
     /// Targets of the prims read last that lie outside of the subtree that is being read.
@@ -118,7 +122,13 @@ impl TreeReader<'_> {
             }
             instance = composed.is_instance().map_err(broken)?;
             if self.share_subtrees {
-                key = share::key(self.stage, composed, instance, &self.root_layers);
+                key = share::key(
+                    self.stage,
+                    composed,
+                    instance,
+                    &self.root_layers,
+                    &mut self.relocates,
+                );
             }
         }
         if let Some(same) = key.as_ref().and_then(|key| self.known.get(key)) {
@@ -171,17 +181,16 @@ impl TreeReader<'_> {
             let ratio = units.meters / parent_units.meters;
             local *= nalgebra::Matrix4::new_scaling(ratio);
         }
-        let hidden = prim.text_or("visibility", "inherited") == "invisible"
-            || matches!(
-                prim.text_or("purpose", "default").as_str(),
-                "proxy" | "guide"
-            );
+        let purpose = prim
+            .says("purpose")
+            .then(|| prim.text_or("purpose", "default"));
         let parts = parts(prim);
         let content = Content {
             layer: prim.layer.clone(),
             local,
             resets,
-            hidden,
+            invisible: prim.text_or("visibility", "inherited") == "invisible",
+            aside: purpose.map(|p| matches!(p.as_str(), "proxy" | "guide")),
             units: (self.follow_units && units != parent_units).then_some(units),
             instancer: prim.kind == "PointInstancer",
             bindings: bindings::read(prim),
@@ -274,7 +283,11 @@ fn parts(prim: &PrimReader<'_>) -> Parts {
         collider: bodies::collider(prim),
         joint: joints::joint(prim),
         group: bodies::group(prim).map(Box::new),
-        filtered: prim.targets("physics:filteredPairs"),
+        filtered: if prim.has("PhysicsFilteredPairsAPI") {
+            prim.targets("physics:filteredPairs")
+        } else {
+            Vec::new()
+        },
         surface_velocity: bodies::surface_velocity(prim),
         tool: halle::tool(prim),
         polishable: halle::polishable(prim),

@@ -27,10 +27,10 @@ pub(crate) fn read(prim: &PrimReader<'_>) -> Option<RawShape> {
     };
     Some(match prim.kind.as_str() {
         "Cube" => RawShape::Cube {
-            size: prim.number_or("size", 2.0),
+            size: prim.number_or("size", 2.0).abs(),
         },
         "Sphere" => RawShape::Sphere {
-            radius: prim.number_or("radius", 1.0),
+            radius: prim.number_or("radius", 1.0).abs(),
         },
         "Plane" => RawShape::Plane {
             axis: axis(),
@@ -49,16 +49,16 @@ pub(crate) fn read(prim: &PrimReader<'_>) -> Option<RawShape> {
 fn upright(prim: &PrimReader<'_>, kind: Upright, axis: Axis, fallback: [f64; 2]) -> RawShape {
     let radius = if prim.kind.ends_with("_1") {
         let [top, bottom] =
-            ["radiusTop", "radiusBottom"].map(|name| prim.number_or(name, fallback[0]));
+            ["radiusTop", "radiusBottom"].map(|name| prim.number_or(name, fallback[0]).abs());
         if !even(top, bottom) {
             let message = "shape tapers: its larger radius is used throughout";
             prim.find(Severity::Warning, "SC0105", "radiusTop", message, EVENLY);
         }
         top.max(bottom)
     } else {
-        prim.number_or("radius", fallback[0])
+        prim.number_or("radius", fallback[0]).abs()
     };
-    let height = prim.number_or("height", fallback[1]);
+    let height = prim.number_or("height", fallback[1]).abs();
     RawShape::Upright {
         kind,
         axis,
@@ -248,10 +248,15 @@ fn mesh(prim: &PrimReader<'_>) -> Option<RawMesh> {
         );
         return None;
     };
-    let normals = prim
-        .read("normals", value::triples)
-        .filter(|n| n.len() == points.len())
-        .unwrap_or_default();
+    let mut normals = prim.read("normals", value::triples).unwrap_or_default();
+    if normals.len() != points.len() {
+        if !normals.is_empty() {
+            let message = "normals are not one for each point: faces are drawn flat";
+            let help = "author vertex normals where the picture matters";
+            prim.find(Severity::Note, "SC0102", "normals", message, help);
+        }
+        normals.clear();
+    }
     Some(RawMesh {
         points,
         triangles,

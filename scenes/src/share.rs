@@ -15,13 +15,15 @@ pub(crate) fn key(
     prim: &usd::Prim,
     instance: bool,
     root_layers: &[String],
+    relocates: &mut Relocates,
 ) -> Option<String> {
     let path = prim.path();
     if !prim.has_composition_arc().ok()? {
         return None;
     }
-    if has_classes(prim) {
-        // Only the library knows which class opinions an instance gets; asking it composes all.
+    if relocates.met(stage) || has_classes(prim) {
+        // Only the library knows which class opinions an instance gets, and what was moved away from
+        // below it; asking it composes all.
         let prototype = instance.then(|| prim.prototype().ok().flatten()).flatten();
         return prototype.map(|p| p.as_str().to_owned());
     }
@@ -52,6 +54,27 @@ pub(crate) fn key(
         .ok()?;
     }
     (!key.is_empty()).then_some(key)
+}
+
+/// Whether any layer met so far moves prims about.
+#[derive(Debug, Default)]
+pub(crate) struct Relocates {
+    layers: usize,
+    found: bool,
+}
+
+impl Relocates {
+    /// Looks at the layers that were met since.
+    pub(crate) fn met(&mut self, stage: &Stage) -> bool {
+        let names = stage.layer_identifiers();
+        if !self.found && names.len() != self.layers {
+            let moves =
+                |name: &String| stage.layer(name).is_some_and(|l| !l.relocates().is_empty());
+            self.found = names.iter().any(moves);
+            self.layers = names.len();
+        }
+        self.found
+    }
 }
 
 /// Whether classes take part: what they say may differ with the place in the namespace.

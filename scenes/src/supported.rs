@@ -2,104 +2,9 @@
 
 use halle_world::Severity;
 
-use crate::halle;
 use crate::reader::PrimReader;
-
-/// Prim types that are read, or that carry nothing to simulate or draw.
-const TYPES: [&str; 40] = [
-    "",
-    "Xform",
-    "Scope",
-    "Cube",
-    "Sphere",
-    "Cylinder",
-    "Cylinder_1",
-    "Capsule",
-    "Capsule_1",
-    "Cone",
-    "Plane",
-    "Mesh",
-    "PointInstancer",
-    "Camera",
-    "Material",
-    "Shader",
-    "NodeGraph",
-    "DomeLight",
-    "DomeLight_1",
-    "DistantLight",
-    "RectLight",
-    "DiskLight",
-    "SphereLight",
-    "PhysicsScene",
-    "PhysicsFixedJoint",
-    "PhysicsRevoluteJoint",
-    "PhysicsPrismaticJoint",
-    "PhysicsSphericalJoint",
-    "PhysicsDistanceJoint",
-    "PhysicsJoint",
-    "PhysicsCollisionGroup",
-    "MjcActuator",
-    "NewtonActuator",
-    "RenderSettings",
-    "RenderProduct",
-    "RenderVar",
-    "RenderPass",
-    "GeomSubset",
-    "Backdrop",
-    "SpatialAudio",
-];
-
-/// API schemas that are read, or that carry nothing to simulate or draw.
-const APIS: [&str; 48] = [
-    "PhysicsRigidBodyAPI",
-    "PhysicsMassAPI",
-    "PhysicsCollisionAPI",
-    "PhysicsMeshCollisionAPI",
-    "PhysicsMaterialAPI",
-    "PhysicsArticulationRootAPI",
-    "PhysicsFilteredPairsAPI",
-    "PhysicsDriveAPI",
-    "PhysicsLimitAPI",
-    "PhysicsJointStateAPI",
-    "MaterialBindingAPI",
-    "GeomModelAPI",
-    "CollectionAPI",
-    "ShapingAPI",
-    "ShadowAPI",
-    "VisibilityAPI",
-    "LightAPI",
-    "MeshLightAPI",
-    "VolumeLightAPI",
-    "SemanticsLabelsAPI",
-    "SemanticsAPI",
-    "NodeGraphNodeAPI",
-    "SceneGraphPrimAPI",
-    "AssetPreviewsAPI",
-    "NodeDefAPI",
-    "PhysxRigidBodyAPI",
-    "PhysxCollisionAPI",
-    "PhysxMaterialAPI",
-    "PhysxJointAPI",
-    "PhysxJointAxisAPI",
-    "PhysxMimicJointAPI",
-    "PhysxArticulationAPI",
-    "PhysxSurfaceVelocityAPI",
-    "PhysxConvexHullCollisionAPI",
-    "PhysxTriangleMeshCollisionAPI",
-    "PhysxConvexDecompositionCollisionAPI",
-    "PhysxSDFMeshCollisionAPI",
-    "PhysxSceneAPI",
-    "NewtonSceneAPI",
-    "NewtonJointAPI",
-    "NewtonMimicAPI",
-    "NewtonCollisionAPI",
-    "NewtonMaterialAPI",
-    "NewtonArticulationRootAPI",
-    "NewtonSiteAPI",
-    "NewtonPDControlAPI",
-    "MjcJointAPI",
-    "MjcSiteAPI",
-];
+use crate::schemas::{APIS, TYPES};
+use crate::{halle, standard, vendors};
 
 /// Says what is on a prim but has no effect.
 pub(crate) fn report_unsupported(prim: &PrimReader<'_>) {
@@ -121,6 +26,8 @@ pub(crate) fn report_unsupported(prim: &PrimReader<'_>) {
             );
         }
     }
+    vendors::report(prim);
+    standard::report(prim);
     for name in prim.property_names() {
         if name.starts_with("halle:") && !halle::NAMES.contains(&name) {
             prim.find(

@@ -1,13 +1,58 @@
 //! Transforms of prims: stacks of operations into affine matrices, and these into poses.
 
 use halle_world::Severity;
-use nalgebra::{Isometry3, Matrix3, Matrix4, Rotation3, Translation3, UnitQuaternion, Vector3};
+use nalgebra::{
+    Isometry3, Matrix3, Matrix4, Rotation3, Translation3, UnitQuaternion, UnitVector3, Vector3,
+};
 
 use crate::reader::PrimReader;
 use crate::value;
 
 /// Part by which a round shape's scale may be uneven before it is worth a finding.
 const EVEN: f64 = 1e-6;
+
+/// Types of prim that have a transform, as USD's schemas say; all others stand where their parent
+/// does.
+const XFORMABLE: [&str; 38] = [
+    "Xform",
+    "Cube",
+    "Sphere",
+    "Cylinder",
+    "Cylinder_1",
+    "Capsule",
+    "Capsule_1",
+    "Cone",
+    "Plane",
+    "Mesh",
+    "TetMesh",
+    "BasisCurves",
+    "NurbsCurves",
+    "HermiteCurves",
+    "NurbsPatch",
+    "Points",
+    "PointInstancer",
+    "Camera",
+    "SkelRoot",
+    "Skeleton",
+    "Volume",
+    "OpenVDBAsset",
+    "Field3DAsset",
+    "FieldAsset",
+    "ParticleField",
+    "ParticleField_3DGaussianSplat",
+    "DomeLight",
+    "DomeLight_1",
+    "DistantLight",
+    "RectLight",
+    "DiskLight",
+    "SphereLight",
+    "CylinderLight",
+    "GeometryLight",
+    "PortalLight",
+    "PluginLight",
+    "SpatialAudio",
+    "GenerativeProcedural",
+];
 
 /// A rigid pose, and what is left of an affine map after it: scale, shear and mirroring.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,6 +67,17 @@ pub(crate) struct Placement {
 pub(crate) fn local_matrix(prim: &PrimReader<'_>) -> (Matrix4<f64>, bool) {
     let mut matrix = Matrix4::identity();
     let mut reset = false;
+    if !XFORMABLE.contains(&prim.kind.as_str()) {
+        if prim.says("xformOpOrder") {
+            let message = format!(
+                "prim type `{}` stands nowhere: its transform has no effect",
+                prim.kind
+            );
+            let help = "make the prim an `Xform`, or load the layer that says its type";
+            prim.find(Severity::Warning, "SC0102", "xformOpOrder", message, help);
+        }
+        return (matrix, reset);
+    }
     for op in prim.read("xformOpOrder", value::texts).unwrap_or_default() {
         if op == "!resetXformStack!" {
             (matrix, reset) = (Matrix4::identity(), true);
@@ -79,7 +135,7 @@ fn operation(prim: &PrimReader<'_>, name: &str) -> Matrix4<f64> {
             let q = prim
                 .read(name, value::quaternion)
                 .unwrap_or([1.0, 0.0, 0.0, 0.0]);
-            unit_quaternion(q).to_homogeneous()
+            orientation(q).to_homogeneous()
         }
         "transform" => match prim.read(name, value::matrix) {
             Some(rows) => Matrix4::from_row_slice(&rows).transpose(),
@@ -110,6 +166,22 @@ fn operation(prim: &PrimReader<'_>, name: &str) -> Matrix4<f64> {
 
 fn axis_index(kind: &str) -> usize {
     kind.chars().last().and_then(|c| "XYZ".find(c)).unwrap_or(2)
+}
+
+/// Part by which the square of a quaternion's length may miss one.
+const UNIT: f64 = 1e-6;
+
+/// The rotation of an orientation, real part first. Of a quaternion that is no unit USD takes the
+/// angle from the real part alone.
+fn orientation([w, x, y, z]: [f64; 4]) -> UnitQuaternion<f64> {
+    let v = Vector3::new(x, y, z);
+    if (w * w + v.norm_squared() - 1.0).abs() <= UNIT {
+        return unit_quaternion([w, x, y, z]);
+    }
+    match UnitVector3::try_new(v, 1e-10) {
+        Some(axis) => UnitQuaternion::from_axis_angle(&axis, 2.0 * w.clamp(-1.0, 1.0).acos()),
+        None => UnitQuaternion::identity(),
+    }
 }
 
 /// A unit quaternion, real part first; no rotation for the zero quaternion.

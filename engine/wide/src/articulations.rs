@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use halle_world::components::{ArticulationRoot, Parent, Plant};
 use halle_world::{Entity, World};
 
-use crate::joints::ReadyJoint;
 use crate::parts::Parts;
+use crate::ready::ReadyJoint;
 
 /// One articulation: a tree of bodies that its joints hold in reduced coordinates.
 #[derive(Clone, Debug, PartialEq)]

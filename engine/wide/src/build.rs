@@ -2,32 +2,33 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use halle_world::components::{
-    Actuator, Combine, ContactMaterial, Plant, SurfaceVelocity, WorldPose,
-};
+use halle_world::components::{Actuator, Plant};
 use halle_world::{Entity, World};
-use nalgebra::{Isometry3, Vector3};
+use nalgebra::Vector3;
 use rapier3d::dynamics::{
-    CoefficientCombineRule, GenericJoint, ImpulseJointSet, JointAxesMask, MassProperties,
-    MultibodyJointSet, RigidBodyBuilder, RigidBodyHandle, RigidBodySet,
+    GenericJoint, ImpulseJointSet, JointAxesMask, MassProperties, MultibodyJointSet,
+    RigidBodyBuilder, RigidBodyHandle, RigidBodySet,
 };
 use rapier3d::geometry::{ColliderBuilder, ColliderHandle, ColliderSet};
 use rapier3d::pipeline::ActiveHooks;
 
 use crate::articulations::{Tree, trees};
+use crate::drives::passive_twins;
+use crate::facts::{BodyFacts, BodyKind, ColliderFacts, Held, JointFacts, Servo, Template, unit};
 use crate::filter::Filter;
 use crate::hooks::Belt;
-use crate::joints::{ReadyJoint, passive_twins, ready};
+use crate::joints::ready;
 use crate::masses::masses;
 use crate::maths::{matrix, pose, real, vector};
 use crate::mimics;
 use crate::mobility::Mobility;
-use crate::model::{BodyFacts, BodyKind, ColliderFacts, Held, JointFacts, Servo, Template, unit};
 use crate::options::WideOptions;
 use crate::parts::Parts;
+use crate::ready::ReadyJoint;
 use crate::reduced;
 use crate::says;
 use crate::shapes::Shapes;
+use crate::surfaces::{belt, idle_belts, material, rule};
 use crate::tell::Tell;
 
 /// Everything that the model is put together from.
@@ -437,74 +438,6 @@ fn tell_impulse(joint: &ReadyJoint, loops: bool, tell: &mut Tell) {
     let turns = joint.main.limit_axes.contains(JointAxesMask::ANG_X);
     if turns && limits.max - limits.min > std::f32::consts::TAU && limits.max < f32::MAX {
         tell.add(says::WIDE_LIMIT, joint.entity, "");
-    }
-}
-
-/// Friction, restitution and how they combine. Where no material is bound, what others assume.
-fn material(world: &World, entity: Entity, tell: &mut Tell) -> (f64, f64, Combine, Combine) {
-    let Some(it) = world.get::<ContactMaterial>(entity) else {
-        return (0.5, 0.0, Combine::Average, Combine::Average);
-    };
-    let finite = |v: f64| if v.is_finite() { v.max(0.0) } else { 0.0 };
-    let (rest, motion) = (finite(it.static_friction), finite(it.dynamic_friction));
-    if (rest - motion).abs() > 1.0e-3 {
-        tell.add(says::TWO_FRICTIONS, entity, format!("{rest} and {motion}"));
-    }
-    if it.torsional_friction > 0.0 || it.rolling_friction > 0.0 {
-        tell.add(says::TURNING_FRICTION, entity, "");
-    }
-    if it.compliance.is_some() {
-        tell.add(says::COMPLIANCE, entity, "");
-    }
-    (
-        0.5 * (rest + motion),
-        finite(it.restitution).min(1.0),
-        it.friction_combine,
-        it.restitution_combine,
-    )
-}
-
-fn rule(combine: Combine) -> CoefficientCombineRule {
-    match combine {
-        Combine::Average => CoefficientCombineRule::Average,
-        Combine::Min => CoefficientCombineRule::Min,
-        Combine::Multiply => CoefficientCombineRule::Multiply,
-        Combine::Max => CoefficientCombineRule::Max,
-    }
-}
-
-/// The belt that a collider is part of, and the prim that says so: its own or its body's.
-fn belt(world: &World, parts: &Parts, collider: usize) -> Option<(Entity, Belt)> {
-    let part = &parts.colliders[collider];
-    let body = part.body.map(|b| &parts.bodies[b]);
-    let carriers = [Some(part.entity), body.map(|b| b.entity)];
-    let (carrier, surface) = carriers
-        .into_iter()
-        .flatten()
-        .find_map(|e| world.get::<SurfaceVelocity>(e).map(|s| (e, s)))?;
-    let finite = |v: &Vector3<f64>| v.iter().all(|v| v.is_finite());
-    if !(finite(&surface.linear) && finite(&surface.angular)) {
-        return None;
-    }
-    let world_from_prim = world.get::<WorldPose>(carrier)?.0;
-    let world_from_body = body.map_or_else(Isometry3::identity, |b| b.world_from_body);
-    let body_from_prim = world_from_body.inv_mul(&world_from_prim);
-    Some((
-        carrier,
-        Belt {
-            linear: body_from_prim.rotation * surface.linear,
-            angular: body_from_prim.rotation * surface.angular,
-            origin: body_from_prim.translation.vector,
-        },
-    ))
-}
-
-fn idle_belts(world: &World, carried: &BTreeSet<Entity>, tell: &mut Tell) {
-    let entities = world.get_resource::<Plant>().map(|p| &p.entities);
-    for &entity in entities.into_iter().flatten() {
-        if world.get::<SurfaceVelocity>(entity).is_some() && !carried.contains(&entity) {
-            tell.add(says::BELT_NO_COLLIDER, entity, "");
-        }
     }
 }
 

@@ -12,11 +12,12 @@ use rapier3d::geometry::{BroadPhaseBvh, ColliderSet, NarrowPhase};
 use rapier3d::math::Vector;
 use rapier3d::pipeline::PhysicsPipeline;
 
-use crate::joints::{Coordinate, coordinate_of, wrap};
+use crate::facts::{BodyKind, Held, JointFacts};
 use crate::maths::{real, wide_pose, wide_vector};
 use crate::mimics::follow;
-use crate::model::{BodyKind, Held, JointFacts, WideModel};
+use crate::model::WideModel;
 use crate::options::Jitter;
+use crate::ready::{Coordinate, coordinate_of, wrap};
 
 /// Why an env's numbers are not to be trusted, as bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -245,11 +246,17 @@ impl Env {
             if let Some(kind) = facts.ready.coordinate {
                 let (position, velocity) = self.coordinate(facts, kind, state.position);
                 state.velocity = velocity;
-                let before = state.position;
+                let before = state;
                 state.position = position;
                 state.effort = self.effort(facts, kind, &state, per_small_step);
-                if self.steps > 0 {
-                    self.drive_work += state.effort * (position - before);
+                if self.steps > 0 && state.effort.is_finite() {
+                    // Known at an instant in an articulation, and over the substep elsewhere.
+                    let effort = if facts.reduced {
+                        0.5 * (before.effort + state.effort)
+                    } else {
+                        state.effort
+                    };
+                    self.drive_work += effort * (position - before.position);
                 }
             }
             match &facts.held {

@@ -6,9 +6,10 @@ use halle_world::components::{Drive, DriveKind, Mimic, Plant};
 use halle_world::{Entity, World};
 use rapier3d::dynamics::{MultibodyDofCoupling, MultibodyJointHandle};
 
-use crate::joints::{free, set_motor};
+use crate::drives::set_motor;
+use crate::facts::{Held, JointFacts, Servo, Template};
 use crate::maths::real;
-use crate::model::{Held, JointFacts, Servo, Template};
+use crate::ready::free;
 use crate::says;
 use crate::tell::Tell;
 

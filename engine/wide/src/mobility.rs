@@ -8,8 +8,8 @@ use nalgebra::{Isometry3, Point3, Vector3};
 use rapier3d::dynamics::{RigidBodyHandle, RigidBodySet};
 
 use crate::articulations::Tree;
-use crate::joints::{Coordinate, ReadyJoint};
 use crate::maths::wide_pose;
+use crate::ready::{Coordinate, ReadyJoint};
 
 /// Least speed along the normal per unit of joint speed that counts as moving [m/rad or m/m].
 const LEAST: f64 = 0.02;

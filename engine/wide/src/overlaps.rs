@@ -6,7 +6,8 @@
 use halle_world::Entity;
 
 use crate::env::Env;
-use crate::model::{BodyKind, WideModel};
+use crate::facts::BodyKind;
+use crate::model::WideModel;
 use crate::options::Jitter;
 
 /// Depth from which an overlap is the author's mistake \[m\].

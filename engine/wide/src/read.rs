@@ -4,8 +4,9 @@ use nalgebra::{Isometry3, Vector3};
 use rapier3d::geometry::ContactPair;
 
 use crate::env::{Env, Fault, JointState};
+use crate::facts::BodyKind;
 use crate::maths::{wide_pose, wide_vector};
-use crate::model::{BodyKind, WideModel};
+use crate::model::WideModel;
 
 /// A body at one moment.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -4,9 +4,9 @@ use nalgebra::Isometry3;
 use rapier3d::dynamics::{JointAxesMask, RigidBodyBuilder, RigidBodyHandle};
 
 use crate::articulations::Tree;
-use crate::joints::ReadyJoint;
+use crate::facts::{BodyKind, Held, Template};
 use crate::maths::{pose, real, wide_pose};
-use crate::model::{BodyKind, Held, Template};
+use crate::ready::ReadyJoint;
 
 /// What adding an articulation needs of the sets under construction.
 pub(crate) trait Sets {

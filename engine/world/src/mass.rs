@@ -311,7 +311,11 @@ fn part_mass(part: &MassPart<'_>, density: Option<f64>) -> Option<MassProperties
 /// round.
 fn solid_mass(shape: &Shape) -> Option<UnitMass> {
     let outside_in = |mesh: &TriangleMesh| {
-        let triangles = mesh.triangles.iter().map(|[a, b, c]| [*a, *c, *b]).collect();
+        let triangles = mesh
+            .triangles
+            .iter()
+            .map(|[a, b, c]| [*a, *c, *b])
+            .collect();
         let turned = TriangleMesh {
             points: mesh.points.clone(),
             triangles,

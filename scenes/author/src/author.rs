@@ -8,10 +8,11 @@ use halle_world::{Diagnostics, Finding, Severity, World};
 use nalgebra::Isometry3;
 
 use crate::error::AuthorError;
+use crate::frames::is_plain;
 use crate::layer::{Layer, Prim};
-use crate::looks::Materials;
+use crate::materials::Materials;
 use crate::mesh::Meshes;
-use crate::plan::{Node, Plan, Role, is_plain};
+use crate::plan::{Node, Plan, Role};
 use crate::value::{double3, quatd, tidy, tokens};
 
 /// Last decimal of a quaternion; what follows is rounding of the product of frames.
@@ -83,8 +84,8 @@ pub(crate) fn author(
     author.scene(&places.scene);
     author.masks(&places.masks);
     author.keyframes(&places.keyframes);
-    author.write_materials();
-    author.write_meshes();
+    author.materials.write(&mut author.layer);
+    author.meshes.write_shared(&mut author.layer);
     author.report_lost();
     let root = plan.root().trim_start_matches('/').to_owned();
     Ok((author.layer, root, author.findings))

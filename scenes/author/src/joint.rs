@@ -7,8 +7,9 @@ use nalgebra::Isometry3;
 
 use crate::author::Author;
 use crate::error::AuthorError;
+use crate::frames::finite;
 use crate::layer::Prim;
-use crate::plan::{Node, Role, finite};
+use crate::plan::{Node, Role};
 use crate::value::{array, double, float, quatf, tidy, token, triple, truth};
 
 /// What `UsdPhysics` calls the six degrees of freedom, in the order of [`Motion::Generic`].

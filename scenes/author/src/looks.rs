@@ -1,99 +1,16 @@
-//! What is seen: materials, cameras, lights.
-
-use std::collections::BTreeMap;
+//! What sees and what shines: cameras and lights.
 
 use bevy_ecs::entity::Entity;
-use halle_world::components::{
-    Camera, Combine, ContactMaterial, DisplayMaterial, Light, LightKind,
-};
+use halle_world::components::{Camera, Light, LightKind};
 
 use crate::author::Author;
-use crate::layer::{Layer, Prim};
 use crate::plan::{Node, Role};
-use crate::value::{float, float2, token, triple, truth};
+use crate::value::{float, float2, triple, truth};
 
 /// Height of a camera's sensor, that of a full frame \[tenths of a metre\].
 const SENSOR_HEIGHT: f64 = 0.24;
 
-/// Materials in use, each once, in the order of their first use.
-#[derive(Debug)]
-pub(crate) struct Materials {
-    scope: String,
-    looks: Numbered<DisplayMaterial>,
-    contacts: Numbered<ContactMaterial>,
-}
-
-/// Different values, numbered from one upwards in the order of their first use.
-#[derive(Debug)]
-struct Numbered<T> {
-    values: Vec<T>,
-    /// Numbers by the text of the value, which tells all values apart.
-    numbers: BTreeMap<String, usize>,
-}
-
-impl<T: Clone + std::fmt::Debug> Numbered<T> {
-    const fn new() -> Self {
-        Self {
-            values: Vec::new(),
-            numbers: BTreeMap::new(),
-        }
-    }
-
-    fn number(&mut self, value: &T) -> usize {
-        let next = self.values.len() + 1;
-        let number = *self.numbers.entry(format!("{value:?}")).or_insert(next);
-        if number == next {
-            self.values.push(value.clone());
-        }
-        number
-    }
-}
-
-impl Materials {
-    /// No materials so far.
-    pub(crate) fn new(scope: &str) -> Self {
-        Self {
-            scope: scope.to_owned(),
-            looks: Numbered::new(),
-            contacts: Numbered::new(),
-        }
-    }
-
-    /// Path of the material with a look.
-    pub(crate) fn look(&mut self, look: &DisplayMaterial) -> String {
-        let number = self.looks.number(look);
-        format!("{}/Look_{number}", self.scope)
-    }
-
-    /// Path of the material with a feel.
-    pub(crate) fn contact(&mut self, contact: &ContactMaterial) -> String {
-        let number = self.contacts.number(contact);
-        format!("{}/Contact_{number}", self.scope)
-    }
-}
-
 impl Author<'_> {
-    /// All materials in use.
-    pub(crate) fn write_materials(&mut self) {
-        let materials = &self.materials;
-        if materials.looks.values.is_empty() && materials.contacts.values.is_empty() {
-            return;
-        }
-        let scope = materials.scope.as_str();
-        self.layer.at(scope).kind("Scope");
-        for (index, look) in materials.looks.values.iter().enumerate() {
-            write_look(
-                &mut self.layer,
-                &format!("{scope}/Look_{}", index + 1),
-                look,
-            );
-        }
-        for (index, contact) in materials.contacts.values.iter().enumerate() {
-            let path = format!("{scope}/Contact_{}", index + 1);
-            write_contact(self.layer.add(&path, "Material"), contact);
-        }
-    }
-
     /// The camera of an entity.
     pub(crate) fn camera(&mut self, node: &Node, entity: Entity) {
         let Some(camera) = self.world.get::<Camera>(entity).copied() else {
@@ -138,70 +55,5 @@ impl Author<'_> {
                 prim.set("inputs:radius", float(radius));
             }
         }
-    }
-}
-
-fn write_look(layer: &mut Layer, path: &str, look: &DisplayMaterial) {
-    let shader = format!("{path}/Surface");
-    layer.add(path, "Material").connect(
-        "outputs:surface",
-        "token",
-        format!("{shader}.outputs:surface"),
-    );
-    let prim = layer.add(&shader, "Shader");
-    prim.uniform("info:id", token("UsdPreviewSurface"));
-    prim.set("inputs:diffuseColor", triple("color3f", look.base_color));
-    if look.emission != [0.0; 3] {
-        prim.set("inputs:emissiveColor", triple("color3f", look.emission));
-    }
-    prim.set("inputs:metallic", float(look.metallic));
-    if look.opacity != 1.0 {
-        prim.set("inputs:opacity", float(look.opacity));
-    }
-    prim.set("inputs:roughness", float(look.roughness));
-    prim.output("outputs:surface", "token");
-}
-
-fn write_contact(prim: &mut Prim, contact: &ContactMaterial) {
-    prim.api("PhysicsMaterialAPI");
-    prim.set("physics:dynamicFriction", float(contact.dynamic_friction));
-    prim.set("physics:restitution", float(contact.restitution));
-    prim.set("physics:staticFriction", float(contact.static_friction));
-    if contact.density != 0.0 {
-        prim.set("physics:density", float(contact.density));
-    }
-    if contact.torsional_friction != 0.0
-        || contact.rolling_friction != 0.0
-        || contact.compliance.is_some()
-    {
-        // The schema's own fallbacks are not zero: with the API applied, both are said.
-        prim.api("NewtonMaterialAPI");
-        prim.set(
-            "newton:torsionalFriction",
-            float(contact.torsional_friction),
-        );
-        prim.set("newton:rollingFriction", float(contact.rolling_friction));
-        if let Some([stiffness, damping]) = contact.compliance {
-            prim.set("newton:contactStiffness", float(stiffness));
-            prim.set("newton:contactDamping", float(damping));
-        }
-    }
-    for (name, combine) in [
-        (
-            "physxMaterial:frictionCombineMode",
-            contact.friction_combine,
-        ),
-        (
-            "physxMaterial:restitutionCombineMode",
-            contact.restitution_combine,
-        ),
-    ] {
-        let mode = match combine {
-            Combine::Average => continue,
-            Combine::Min => "min",
-            Combine::Multiply => "multiply",
-            Combine::Max => "max",
-        };
-        prim.api("PhysxMaterialAPI").uniform(name, token(mode));
     }
 }

@@ -8,9 +8,8 @@ use std::sync::Arc;
 use halle_world::components::{Geometry, Plant, SourcePath};
 use halle_world::{Shape, TriangleMesh, World};
 
-use crate::author::Author;
 use crate::error::AuthorError;
-use crate::layer::Prim;
+use crate::layer::{Layer, Prim};
 use crate::names::{unique, valid};
 use crate::value::{ints, token, triples};
 
@@ -91,18 +90,15 @@ impl Meshes {
             None => fill(prim, mesh),
         }
     }
-}
 
-impl Author<'_> {
-    /// The holder of shared meshes, if there are any.
-    pub(crate) fn write_meshes(&mut self) {
-        let shared = self.meshes.entries.iter().filter(|e| e.users > 1);
-        for entry in shared {
-            let holder = &self.meshes.holder;
-            if !self.layer.has(holder) {
-                self.layer.add(holder, "Scope").class();
+    /// Writes the holder of shared meshes, if there are any.
+    pub(crate) fn write_shared(&self, layer: &mut Layer) {
+        for entry in self.entries.iter().filter(|e| e.users > 1) {
+            let holder = &self.holder;
+            if !layer.has(holder) {
+                layer.add(holder, "Scope").class();
             }
-            let prim = self.layer.add(&format!("{holder}/{}", entry.name), "Mesh");
+            let prim = layer.add(&format!("{holder}/{}", entry.name), "Mesh");
             fill(prim, &entry.mesh);
         }
     }

@@ -11,9 +11,12 @@ use crate::{dae, gltf, obj, stl};
 /// Extensions of the formats that are read, in lower case.
 pub const EXTENSIONS: [&str; 5] = ["obj", "stl", "dae", "gltf", "glb"];
 
+/// Largest coordinate; volumes and moments of what lies within are numbers.
+const FARTHEST: f64 = 1e30;
+
 /// Reads a mesh file; its extension, in any case, tells the format.
 ///
-/// The same file gives the same parts in the same order. Points are finite.
+/// The same file gives the same parts in the same order. Coordinates are at most 1e30.
 ///
 /// # Errors
 /// [`MeshError`] if the file is not there, cannot be read, is broken or too large, needs what is
@@ -48,10 +51,12 @@ pub fn load_bytes(path: &Path, bytes: &[u8]) -> Result<MeshFile, MeshError> {
             path: path.to_owned(),
         });
     }
-    let finite = |p: &[f64; 3]| p.iter().all(|v| v.is_finite());
-    if !file.parts.iter().all(|p| p.points.iter().all(finite)) {
-        return Err(MeshError::broken(path, "expected finite points"));
+    let near = |p: &[f64; 3]| p.iter().all(|v| v.abs() <= FARTHEST);
+    if !file.parts.iter().all(|p| p.points.iter().all(near)) {
+        let reason = "expected finite points, with coordinates of at most 1e30";
+        return Err(MeshError::broken(path, reason));
     }
+    let finite = |p: &[f64; 3]| p.iter().all(|v| v.is_finite());
     for part in &mut file.parts {
         if !part.normals.iter().all(finite) {
             part.normals.clear();

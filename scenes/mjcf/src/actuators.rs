@@ -6,8 +6,8 @@ use halle_world::components::Actuator;
 use crate::actuator_law::{KINDS, law, world_law};
 use crate::error::MjcfError;
 use crate::joints::Kind;
+use crate::placing::{JointPrim, Spawner};
 use crate::settings::Scope;
-use crate::spawn::{JointPrim, Spawner};
 use crate::tree::Element;
 use crate::values::View;
 

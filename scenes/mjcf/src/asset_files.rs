@@ -7,7 +7,6 @@ use std::sync::Arc;
 use halle_world::{Severity, TriangleMesh};
 use nalgebra::{Point3, Vector3};
 
-use crate::assets::{Field, Mesh};
 use crate::error::MjcfError;
 use crate::hull;
 use crate::mesh_mass::{InertiaMode, MeshMass};
@@ -19,6 +18,23 @@ use crate::values::View;
 
 /// Most corners of a height field.
 const FIELD_LIMIT: usize = 1 << 22;
+
+/// A mesh as geoms use it.
+#[derive(Debug)]
+pub(crate) struct Mesh {
+    pub(crate) triangles: Arc<TriangleMesh>,
+    pub(crate) mass: MeshMass,
+    /// Material of the asset, if it names one.
+    pub(crate) material: Option<String>,
+}
+
+/// A height field as geoms use it.
+#[derive(Debug)]
+pub(crate) struct Field {
+    pub(crate) triangles: Arc<TriangleMesh>,
+    /// Half sizes along x and y, greatest elevation, depth of the base \[m\].
+    pub(crate) size: [f64; 4],
+}
 
 /// Path of an asset's file: in the scope's folder for it, else beside the file that names it.
 pub(crate) fn find_file(

@@ -1,36 +1,17 @@
 //! Meshes, height fields and materials.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
+use halle_world::Severity;
 use halle_world::components::DisplayMaterial;
-use halle_world::{Severity, TriangleMesh};
 
-use crate::asset_files::{Source, find_file};
+use crate::asset_files::{Field, Mesh, Source, find_file};
 use crate::error::MjcfError;
-use crate::mesh_mass::MeshMass;
 use crate::references::stem;
 use crate::report::Report;
 use crate::settings::Scope;
 use crate::tree::{Element, Files};
 use crate::values::View;
-
-/// A mesh as geoms use it.
-#[derive(Debug)]
-pub(crate) struct Mesh {
-    pub(crate) triangles: Arc<TriangleMesh>,
-    pub(crate) mass: MeshMass,
-    /// Material of the asset, if it names one.
-    pub(crate) material: Option<String>,
-}
-
-/// A height field as geoms use it.
-#[derive(Debug)]
-pub(crate) struct Field {
-    pub(crate) triangles: Arc<TriangleMesh>,
-    /// Half sizes along x and y, greatest elevation, depth of the base \[m\].
-    pub(crate) size: [f64; 4],
-}
 
 /// A named look.
 #[derive(Clone, Copy, Debug)]

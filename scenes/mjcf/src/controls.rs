@@ -5,7 +5,7 @@ use halle_world::components::{Keyframe, Keyframes};
 
 use crate::error::MjcfError;
 use crate::joints::Kind;
-use crate::spawn::Spawner;
+use crate::placing::Spawner;
 use crate::tree::Element;
 
 /// Stores the named configurations of the plant.

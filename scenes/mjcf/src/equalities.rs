@@ -7,7 +7,7 @@ use nalgebra::{Isometry3, Quaternion, Translation3, UnitQuaternion, Vector3};
 use crate::error::MjcfError;
 use crate::geoms::at;
 use crate::joints::Kind;
-use crate::spawn::Spawner;
+use crate::placing::Spawner;
 use crate::tree::Element;
 use crate::values::View;
 

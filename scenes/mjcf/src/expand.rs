@@ -10,69 +10,48 @@ use crate::references::{
 };
 use crate::report::Report;
 use crate::settings::Scope;
-use crate::tree::{DEPTH_LIMIT, ELEMENT_LIMIT, Element, Files};
+use crate::tree::{DEPTH_LIMIT, ELEMENT_LIMIT, Element};
 use crate::values::View;
 
 /// Sections whose elements refer to the kinematic tree or to each other; what is
 /// referred to first.
 const REFERRING: [&str; 5] = ["tendon", "actuator", "contact", "equality", "sensor"];
-/// How deep models may attach models.
-const ATTACH_LIMIT: usize = 8;
 
 /// A model that can be attached, as read and checked.
-struct Asset {
-    name: String,
-    root: Element,
+pub(crate) struct Asset {
+    pub(crate) name: String,
+    pub(crate) root: Element,
 }
 
 /// Writes out a whole model.
 pub(crate) struct Expander<'a> {
-    pub(crate) files: &'a mut Files,
-    pub(crate) scopes: &'a mut Vec<Scope>,
-    pub(crate) report: &'a Report,
+    scopes: &'a mut Vec<Scope>,
+    report: &'a Report,
     assets: Vec<Asset>,
     /// Names before anything is written out; `None` where attached models bring more of them.
     known: Option<Names>,
     count: usize,
-    level: usize,
 }
 
 impl<'a> Expander<'a> {
+    /// `assets` are what the model attaches, `count` is how many elements its file has.
     pub(crate) fn new(
-        files: &'a mut Files,
         scopes: &'a mut Vec<Scope>,
         report: &'a Report,
-        level: usize,
+        assets: Vec<Asset>,
+        count: usize,
     ) -> Self {
-        let (assets, known, count) = (Vec::new(), None, 0);
         Self {
-            files,
             scopes,
             report,
             assets,
-            known,
+            known: None,
             count,
-            level,
         }
     }
 
     /// Replaces every `replicate` and `attach` of a model by what they stand for.
     pub(crate) fn expand(&mut self, root: &mut Element) -> Result<(), MjcfError> {
-        self.count = root.size();
-        let mut models = Vec::new();
-        for section in root.children.iter_mut().filter(|s| &*s.name == "asset") {
-            let (taken, kept) = section
-                .children
-                .drain(..)
-                .partition(|c| &*c.name == "model");
-            section.children = kept;
-            let taken: Vec<Element> = taken;
-            models.extend(taken);
-        }
-        for model in models {
-            let asset = self.read_model(&model)?;
-            self.assets.push(asset);
-        }
         if self.assets.is_empty() {
             let mut names = Names::from([("body", "world".to_owned())]);
             for section in &root.children {
@@ -94,31 +73,6 @@ impl<'a> Expander<'a> {
             root.children[k].children = done;
         }
         Ok(())
-    }
-
-    fn read_model(&mut self, model: &Element) -> Result<Asset, MjcfError> {
-        let file = model.required("file")?;
-        if self.level >= ATTACH_LIMIT {
-            return Err(MjcfError::TooLarge {
-                place: model.place.clone(),
-                what: "models attached inside models",
-                limit: ATTACH_LIMIT,
-            });
-        }
-        let scope = &self.scopes[model.scope];
-        let path = scope.folder.join(file);
-        let number = self.scopes.len();
-        if !path.is_file() {
-            return Err(MjcfError::NoInclude {
-                place: model.place.clone(),
-                file: file.to_owned(),
-            });
-        }
-        let root = crate::load::read(self.files, &path, self.scopes, self.report, self.level + 1)?;
-        debug_assert!(self.scopes.len() > number);
-        let name = model.text("name").or(root.text("model"));
-        let name = name.unwrap_or_default().to_owned();
-        Ok(Asset { name, root })
     }
 
     /// Counts elements that are about to be made.

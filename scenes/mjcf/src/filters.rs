@@ -6,7 +6,7 @@ use halle_world::components::{FilteredPairs, Joint};
 use halle_world::{Entity, Severity};
 
 use crate::error::MjcfError;
-use crate::spawn::Spawner;
+use crate::placing::Spawner;
 
 /// Most pairs of colliders that are taken out one by one.
 const PAIR_LIMIT: usize = 1_000_000;

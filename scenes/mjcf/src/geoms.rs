@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use halle_world::{MassProperties, Severity, Shape};
-use nalgebra::{Isometry3, Matrix3, Translation3, UnitQuaternion, Vector3};
+use nalgebra::{Isometry3, Translation3, UnitQuaternion, Vector3};
 
-use crate::assets::{Assets, Mesh};
+use crate::asset_files::Mesh;
+use crate::assets::Assets;
 use crate::error::MjcfError;
 use crate::mesh_mass::MeshMass;
 use crate::orient;
@@ -342,9 +343,4 @@ fn note_unused(geom: &Geom<'_>, kind: &str, report: &Report) {
 /// A frame without turn at a place.
 pub(crate) fn at(place: Vector3<f64>) -> Isometry3<f64> {
     Isometry3::from_parts(Translation3::from(place), UnitQuaternion::identity())
-}
-
-/// A diagonal matrix.
-pub(crate) fn diagonal(moments: [f64; 3]) -> Matrix3<f64> {
-    Matrix3::from_diagonal(&Vector3::from(moments))
 }

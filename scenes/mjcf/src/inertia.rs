@@ -3,8 +3,8 @@
 use halle_world::Severity;
 use nalgebra::{DMatrix, DVector, Point3, Vector3};
 
+use crate::bodies::Body;
 use crate::joints::Kind;
-use crate::model::Body;
 use crate::report::Report;
 
 /// Most degrees of freedom of a tree for which the mass matrix is inverted.

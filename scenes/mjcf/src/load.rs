@@ -5,13 +5,16 @@ use std::path::Path;
 use halle_world::{Diagnostics, Severity, World};
 
 use crate::error::MjcfError;
-use crate::expand::Expander;
+use crate::expand::{Asset, Expander};
 use crate::grammar;
 use crate::model::Model;
 use crate::report::Report;
 use crate::settings::{Options, Scope};
 use crate::spawn;
 use crate::tree::{Element, Files};
+
+/// How deep models may attach models.
+const ATTACH_LIMIT: usize = 8;
 
 /// Reads an MJCF file, and all that it includes, attaches and names, into a new world.
 ///
@@ -50,7 +53,7 @@ pub fn load(path: impl AsRef<Path>) -> Result<(World, Diagnostics), MjcfError> {
 
 /// Reads one model: parses, checks, takes in its settings, and writes out replicas and attachments.
 /// The model's scope is pushed onto `scopes`.
-pub(crate) fn read(
+fn read(
     files: &mut Files,
     path: &Path,
     scopes: &mut Vec<Scope>,
@@ -71,8 +74,58 @@ pub(crate) fn read(
     }
     scopes.push(scope);
     note_unused(&root, report);
-    Expander::new(files, scopes, report, level).expand(&mut root)?;
+    let count = root.size();
+    let mut assets = Vec::new();
+    for model in models(&mut root) {
+        assets.push(read_asset(files, &model, scopes, report, level)?);
+    }
+    Expander::new(scopes, report, assets, count).expand(&mut root)?;
     Ok(root)
+}
+
+/// Takes the models that can be attached out of the assets.
+fn models(root: &mut Element) -> Vec<Element> {
+    let mut models = Vec::new();
+    for section in root.children.iter_mut().filter(|s| &*s.name == "asset") {
+        let (taken, kept): (Vec<Element>, _) = section
+            .children
+            .drain(..)
+            .partition(|c| &*c.name == "model");
+        section.children = kept;
+        models.extend(taken);
+    }
+    models
+}
+
+/// Reads a model that can be attached.
+fn read_asset(
+    files: &mut Files,
+    model: &Element,
+    scopes: &mut Vec<Scope>,
+    report: &Report,
+    level: usize,
+) -> Result<Asset, MjcfError> {
+    let file = model.required("file")?;
+    if level >= ATTACH_LIMIT {
+        return Err(MjcfError::TooLarge {
+            place: model.place.clone(),
+            what: "models attached inside models",
+            limit: ATTACH_LIMIT,
+        });
+    }
+    let path = scopes[model.scope].folder.join(file);
+    let number = scopes.len();
+    if !path.is_file() {
+        return Err(MjcfError::NoInclude {
+            place: model.place.clone(),
+            file: file.to_owned(),
+        });
+    }
+    let root = read(files, &path, scopes, report, level + 1)?;
+    debug_assert!(scopes.len() > number);
+    let name = model.text("name").or(root.text("model"));
+    let name = name.unwrap_or_default().to_owned();
+    Ok(Asset { name, root })
 }
 
 /// Sections and elements that are known and not supported.

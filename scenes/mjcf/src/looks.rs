@@ -8,9 +8,9 @@ use halle_world::components::{
 };
 
 use crate::assets::Material;
+use crate::bodies::Thing;
 use crate::geoms::Geom;
-use crate::model::Thing;
-use crate::spawn::Spawner;
+use crate::placing::Spawner;
 
 /// First group that MuJoCo's viewer does not show.
 const HIDDEN_GROUP: i32 = 3;

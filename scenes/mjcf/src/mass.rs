@@ -1,10 +1,11 @@
 //! Mass, centre and inertia of bodies: as written, or from their geoms.
 
 use halle_world::{MassProperties, Severity};
-use nalgebra::{Matrix3, SymmetricEigen, Translation3, UnitQuaternion, Vector3};
+use nalgebra::{Matrix3, Translation3, UnitQuaternion, Vector3};
 
+use crate::bodies::Body;
 use crate::error::MjcfError;
-use crate::model::Body;
+use crate::moments::principal;
 use crate::orient;
 use crate::report::Report;
 use crate::settings::{FromGeoms, Scope};
@@ -48,7 +49,7 @@ pub(crate) fn of_body(
         axes: UnitQuaternion::identity(),
     });
     let found = if from_geoms {
-        of_geoms(body, scope, report)?
+        of_geoms(body, scope, report)
     } else {
         None
     };
@@ -114,27 +115,8 @@ fn explicit(
     })
 }
 
-/// Principal moments, largest first, and the right-handed axes.
-pub(crate) fn principal(matrix: &Matrix3<f64>) -> (Vector3<f64>, UnitQuaternion<f64>) {
-    if !matrix.iter().all(|v| v.is_finite()) {
-        return (Vector3::zeros(), UnitQuaternion::identity());
-    }
-    let eigen = SymmetricEigen::new(*matrix);
-    let mut order = [0, 1, 2];
-    order.sort_by(|a, b| eigen.eigenvalues[*b].total_cmp(&eigen.eigenvalues[*a]));
-    let moments = Vector3::from(order.map(|k| eigen.eigenvalues[k]));
-    let [x, y, _] = order.map(|k| eigen.eigenvectors.column(k).into_owned());
-    let axes = Matrix3::from_columns(&[x, y, x.cross(&y)]);
-    let turn = nalgebra::Rotation3::from_matrix_unchecked(axes);
-    (moments, UnitQuaternion::from_rotation_matrix(&turn))
-}
-
-/// Sum over the geoms in the groups that count; `None` if there are none.
-fn of_geoms(
-    body: &Body<'_>,
-    scope: &Scope,
-    report: &Report,
-) -> Result<Option<Principal>, MjcfError> {
+/// Sum over the geoms in the groups that count; `None` if they weigh nothing.
+fn of_geoms(body: &Body<'_>, scope: &Scope, report: &Report) -> Option<Principal> {
     let [low, high] = scope.groups;
     let counted = body
         .geoms
@@ -159,19 +141,11 @@ fn of_geoms(
             message.to_owned(),
         );
     }
-    if counted.is_empty() {
-        return Ok(None);
-    }
-    if counted.len() > 1 && total.mass < TINY && !unknown {
-        return Err(body
-            .element
-            .invalid("mass of the geoms is too small for a centre of mass"));
-    }
-    if let ([geom], true) = (&counted[..], total.mass == 0.0) {
-        total.center = geom.body_from_shape.translation.vector;
+    if total.mass < TINY {
+        return None;
     }
     let (moments, axes) = principal(&total.inertia);
-    Ok(Some(Principal {
+    Some(Principal {
         mass: total.mass,
         center: total.center,
         // Rounding can leave a moment of a slim body just below zero.
@@ -183,7 +157,7 @@ fn of_geoms(
             }
         }),
         axes,
-    }))
+    })
 }
 
 /// Groups welded bodies, scales to the total mass that is asked for, and refuses moving bodies

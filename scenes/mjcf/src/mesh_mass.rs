@@ -4,7 +4,7 @@ use halle_world::{MassProperties, TriangleMesh};
 use nalgebra::{Isometry3, Matrix3, Point3, Translation3, Vector3};
 
 use crate::hull;
-use crate::mass::principal;
+use crate::moments::principal;
 
 /// How the inertia of a mesh is worked out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use halle_world::components::Sensor;
 
 use crate::error::MjcfError;
 use crate::joints::Kind;
+use crate::placing::Spawner;
 use crate::references::reference_kind;
-use crate::spawn::Spawner;
 use crate::tree::Element;
 
 /// Attributes that say what a sensor is about, the most telling first.

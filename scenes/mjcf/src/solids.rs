@@ -1,9 +1,7 @@
 //! Mass of primitives at density one, solid and hollow.
 
 use halle_world::{MassProperties, Shape};
-use nalgebra::Vector3;
-
-use crate::geoms::diagonal;
+use nalgebra::{Matrix3, Vector3};
 
 /// A primitive that can weigh something.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +35,7 @@ fn centred(mass: f64, moments: [f64; 3]) -> MassProperties {
     MassProperties {
         mass,
         center: Vector3::zeros(),
-        inertia: diagonal(moments),
+        inertia: Matrix3::from_diagonal(&Vector3::from(moments)),
     }
 }
 

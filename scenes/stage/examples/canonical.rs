@@ -11,8 +11,9 @@ use halle_stage::open::OpenOptions;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let (flags, arguments): (Vec<_>, Vec<_>) =
-        arguments.into_iter().partition(|word| word.starts_with("--"));
+    let (flags, arguments): (Vec<_>, Vec<_>) = arguments
+        .into_iter()
+        .partition(|word| word.starts_with("--"));
     let options = DumpOptions {
         specs: flags.iter().any(|flag| flag == "--specs"),
         fallbacks: flags.iter().any(|flag| flag == "--fallbacks"),

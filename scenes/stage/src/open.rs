@@ -1,8 +1,8 @@
 //! Opening a stage and walking over its prims.
 
+use std::cell::RefCell;
 use std::fs;
 use std::io::ErrorKind;
-use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
@@ -148,7 +148,10 @@ impl Scene {
         let (name, fault) = met.faults.iter().min_by_key(|(name, _)| *name)?;
         let (line, column) = (fault.line, fault.column);
         let name = self.relative(name);
-        Some(format!("layer `{name}` is broken at line {line}, column {column}: {}", fault.what))
+        Some(format!(
+            "layer `{name}` is broken at line {line}, column {column}: {}",
+            fault.what
+        ))
     }
 
     /// The spline that a layer gives an attribute.
@@ -167,7 +170,11 @@ impl Scene {
         let name = plain(name);
         let target = tidy(Path::new(&*name));
         let real = target.starts_with(&self.real_folder);
-        let base = if real { &self.real_folder } else { &self.folder };
+        let base = if real {
+            &self.real_folder
+        } else {
+            &self.folder
+        };
         let mut base = base.components().peekable();
         let mut rest = target.components().peekable();
         while base.peek().is_some() && base.peek() == rest.peek() {

@@ -50,8 +50,7 @@ pub fn value(attribute: &Attribute, time: Option<f64>) -> Result<Option<Value>, 
 
 /// The value of the sample at a time, not of what lies a rounding error beside it.
 fn exact(attribute: &Attribute, time: f64) -> Result<Option<Value>, StageError> {
-    let code = TimeCode::new(time);
-    let info = attribute.resolve_info_at(code)?;
+    let info = attribute.resolve_info()?;
     if info.source() == ResolveInfoSource::TimeSamples
         && let Some(site) = info.spec_site()
         && !site.offset.is_identity()
@@ -59,17 +58,21 @@ fn exact(attribute: &Attribute, time: f64) -> Result<Option<Value>, StageError> 
         && let Ok(Some(found)) = layer.data().try_field(&site.path, "timeSamples")
         && let Value::TimeSamples(samples) = found.as_ref()
     {
-        let sample = samples.iter().find(|(own, _)| site.offset.apply(*own) == time);
+        let sample = samples
+            .iter()
+            .find(|(own, _)| site.offset.apply(*own) == time);
         match sample.map(|(_, value)| value) {
             Some(Value::ValueBlock) => return Ok(None),
-            // Assets and times take more than a look.
-            Some(value) if !value.is_asset_valued() && !value.holds_time_codes() => {
-                return Ok(Some(value.clone()));
+            // Assets are to be resolved, too.
+            Some(value) if !value.is_asset_valued() => {
+                let mut value = value.clone();
+                site.offset.apply_to_value(&mut value);
+                return Ok(Some(value));
             }
             _ => {}
         }
     }
-    Ok(attribute.get_at::<Value>(code)?)
+    Ok(attribute.get_at::<Value>(TimeCode::new(time))?)
 }
 
 /// [`value`], and the value of a spline where the strongest opinion is one.
@@ -89,13 +92,13 @@ pub fn value_at(
     };
     let found = spline::value(&spline, offset.inverse().apply(time));
     let type_name = attribute.type_name()?;
-    Ok(match type_name.as_ref().and_then(sdf::ValueTypeName::kind) {
-        Some(sdf::ValueKind::Float) => found.map(|x| Value::Float(x as f32)),
-        Some(sdf::ValueKind::Half) => {
-            found.map(|x| Value::Half(openusd::gf::f16::from_f64(x)))
-        }
-        _ => found.map(Value::Double),
-    })
+    Ok(
+        match type_name.as_ref().and_then(sdf::ValueTypeName::kind) {
+            Some(sdf::ValueKind::Float) => found.map(|x| Value::Float(x as f32)),
+            Some(sdf::ValueKind::Half) => found.map(|x| Value::Half(openusd::gf::f16::from_f64(x))),
+            _ => found.map(Value::Double),
+        },
+    )
 }
 
 /// The spline that gives an attribute its value, and the offset of its layer.
@@ -155,11 +158,18 @@ fn blocked_times(scene: &Scene, attribute: &Attribute) -> Result<Vec<f64>, Stage
         let Some(layer) = scene.stage().layer(&site.layer) else {
             continue;
         };
-        let found = layer.data().try_field(&site.path, "timeSamples").ok().flatten();
+        let found = layer
+            .data()
+            .try_field(&site.path, "timeSamples")
+            .ok()
+            .flatten();
         if let Some(Value::TimeSamples(samples)) = found.as_deref()
             && !samples.is_empty()
         {
-            let mut times: Vec<f64> = samples.iter().map(|(time, _)| site.offset.apply(*time)).collect();
+            let mut times: Vec<f64> = samples
+                .iter()
+                .map(|(time, _)| site.offset.apply(*time))
+                .collect();
             times.sort_by(f64::total_cmp);
             return Ok(times);
         }
@@ -181,7 +191,8 @@ fn jumps(scene: &Scene, prim: &usd::Prim) -> Result<Vec<f64>, StageError> {
                     continue;
                 };
                 if let Some(Value::Vec2dVec(pairs)) = set.get("times") {
-                    let same = |pair: &[openusd::gf::Vec2d]| (pair[0].x == pair[1].x).then_some(pair[0].x);
+                    let same =
+                        |pair: &[openusd::gf::Vec2d]| (pair[0].x == pair[1].x).then_some(pair[0].x);
                     out.extend(pairs.windows(2).filter_map(same));
                 }
             }
@@ -258,14 +269,30 @@ fn resolve(scene: &Scene, layer: &str, own: &Value, composed: &mut Value) {
 /// [`StageError::Query`] if the stage cannot be read.
 pub fn specifier(prim: &usd::Prim) -> Result<sdf::Specifier, StageError> {
     let known = prim.specifier()?.unwrap_or(sdf::Specifier::Over);
-    if known == sdf::Specifier::Over || !prim.has_composition_arc()? || prim.is_instance_proxy()? {
+    let stage = prim.stage();
+    let is_class = |site: &usd::SpecSite| {
+        stage.layer(&site.layer).is_some_and(|layer| {
+            let own = layer
+                .data()
+                .try_field(&site.path, "specifier")
+                .ok()
+                .flatten();
+            matches!(
+                own.as_deref(),
+                Some(Value::Specifier(sdf::Specifier::Class))
+            )
+        })
+    };
+    if !prim.has_composition_arc()? || !prim.prim_stack()?.iter().any(is_class) {
         return Ok(known);
     }
-    let stage = prim.stage();
     let graph = prim.prim_index().graph()?;
     let depth = prim.path().prim_element_count();
     let mut found = sdf::Specifier::Over;
-    for node in graph.nodes().filter(|node| node.has_specs() && !node.is_inert() && !node.is_culled()) {
+    for node in graph
+        .nodes()
+        .filter(|node| node.has_specs() && !node.is_inert() && !node.is_culled())
+    {
         let direct = node.arc() == ArcType::Inherit && usize::from(node.namespace_depth()) >= depth;
         for (id, _) in stage.node_layer_stack(node).unwrap_or_default() {
             let own = stage.layer_identifier(id).and_then(|name| {
@@ -281,28 +308,9 @@ pub fn specifier(prim: &usd::Prim) -> Result<sdf::Specifier, StageError> {
             }
         }
     }
-    Ok(if found == sdf::Specifier::Over { known } else { found })
-}
-
-/// Layer and path of every spec in the composition of a prim, strongest first, those without a say
-/// too: what an instance's own layers say inside it, for one.
-pub(crate) fn all_specs(prim: &usd::Prim) -> Result<Vec<(String, sdf::Path)>, StageError> {
-    let stage = prim.stage();
-    let mut out = Vec::new();
-    for node in prim.prim_index().graph()?.all_nodes() {
-        for (id, _) in stage.node_layer_stack(node).unwrap_or_default() {
-            let Some(name) = stage.layer_identifier(id) else {
-                continue;
-            };
-            if stage.layer(&name).is_some_and(|layer| layer.data().has_spec(node.path())) {
-                out.push((name, node.path().clone()));
-            }
-        }
-    }
-    for site in prim.prim_stack()? {
-        if !out.iter().any(|(layer, path)| *layer == site.layer && *path == site.path) {
-            out.push((site.layer, site.path));
-        }
-    }
-    Ok(out)
+    Ok(if found == sdf::Specifier::Over {
+        known
+    } else {
+        found
+    })
 }

@@ -28,9 +28,17 @@ fn unrolled(spline: &Spline) -> Vec<Knot> {
     let (before, behind) = (before as i64, behind as i64);
     let low = start - span * before as f64;
     let high = end + span * behind as f64;
-    let prototype = spline.knots.iter().filter(|knot| knot.time >= start && knot.time < end);
+    let prototype = spline
+        .knots
+        .iter()
+        .filter(|knot| knot.time >= start && knot.time < end);
     let prototype: Vec<&Knot> = prototype.collect();
-    let mut out: Vec<Knot> = spline.knots.iter().filter(|knot| knot.time < low).cloned().collect();
+    let mut out: Vec<Knot> = spline
+        .knots
+        .iter()
+        .filter(|knot| knot.time < low)
+        .cloned()
+        .collect();
     for turn in -before..=behind {
         for knot in &prototype {
             out.push(moved(knot, span * turn as f64, offset * turn as f64));
@@ -71,7 +79,15 @@ fn inside(curve: Curve, knots: &[Knot], time: f64) -> Option<f64> {
         Mode::Curved => Some(match curve {
             Curve::Hermite => {
                 let third = span / 3.0;
-                bezier(share, [knot.value, knot.value + knot.post[1] * third, to - end.pre[1] * third, to])
+                bezier(
+                    share,
+                    [
+                        knot.value,
+                        knot.value + knot.post[1] * third,
+                        to - end.pre[1] * third,
+                        to,
+                    ],
+                )
             }
             Curve::Bezier => {
                 let (mut out, mut back) = (knot.post[0], end.pre[0]);
@@ -82,7 +98,15 @@ fn inside(curve: Curve, knots: &[Knot], time: f64) -> Option<f64> {
                     back *= span / most;
                 }
                 let at = solve(share, out / span, 1.0 - back / span);
-                bezier(at, [knot.value, knot.value + knot.post[1] * out, to - end.pre[1] * back, to])
+                bezier(
+                    at,
+                    [
+                        knot.value,
+                        knot.value + knot.post[1] * out,
+                        to - end.pre[1] * back,
+                        to,
+                    ],
+                )
             }
         }),
     }
@@ -119,12 +143,18 @@ fn outside(
 ) -> Option<f64> {
     let (first, last) = (knots.first()?, knots.last()?);
     let end = if behind { last } else { first };
-    let from = if behind { end.value } else { end.before.unwrap_or(end.value) };
+    let from = if behind {
+        end.value
+    } else {
+        end.before.unwrap_or(end.value)
+    };
     let span = last.time - first.time;
     match how {
         Extrapolation::Nothing => None,
         Extrapolation::Held => Some(from),
-        Extrapolation::Linear => Some(from + slope(spline.curve, knots, behind) * (time - end.time)),
+        Extrapolation::Linear => {
+            Some(from + slope(spline.curve, knots, behind) * (time - end.time))
+        }
         Extrapolation::Sloped(slope) => Some(from + slope * (time - end.time)),
         _ if span <= 0.0 => Some(from),
         Extrapolation::Repeat | Extrapolation::Reset | Extrapolation::Oscillate => {
@@ -133,7 +163,11 @@ fn outside(
             if how == Extrapolation::Oscillate && turns.rem_euclid(2.0) != 0.0 {
                 at = first.time + last.time - at;
             }
-            let rise = if how == Extrapolation::Repeat { last.value - first.value } else { 0.0 };
+            let rise = if how == Extrapolation::Repeat {
+                last.value - first.value
+            } else {
+                0.0
+            };
             Some(inside(spline.curve, knots, at)? + turns * rise)
         }
     }
@@ -141,7 +175,11 @@ fn outside(
 
 /// The slope with which a spline leaves its knots.
 fn slope(curve: Curve, knots: &[Knot], behind: bool) -> f64 {
-    let pair = if behind { knots.last_chunk::<2>() } else { knots.first_chunk::<2>() };
+    let pair = if behind {
+        knots.last_chunk::<2>()
+    } else {
+        knots.first_chunk::<2>()
+    };
     let Some([a, b]) = pair else {
         return 0.0;
     };

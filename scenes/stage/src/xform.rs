@@ -39,7 +39,9 @@ pub fn local(prim: &usd::Prim, time: Option<f64>) -> Result<(Matrix4<f64>, bool)
     if !prim.is_a("Xformable")? {
         return Ok((matrix, false));
     }
-    let order = prim.attribute("xformOpOrder").get::<Vec<openusd::tf::Token>>()?;
+    let order = prim
+        .attribute("xformOpOrder")
+        .get::<Vec<openusd::tf::Token>>()?;
     let names = order.unwrap_or_default();
     let (mut ops, mut resets) = (Vec::new(), false);
     for name in &names {
@@ -82,7 +84,11 @@ fn op_matrix(op: &Op<'_>, value: &Value) -> Option<Matrix4<f64>> {
             return None;
         };
         let matrix = Matrix4::from_column_slice(&rows.0);
-        return Some(if op.inverted { inverse(&matrix) } else { matrix });
+        return Some(if op.inverted {
+            inverse(&matrix)
+        } else {
+            matrix
+        });
     }
     if kind == "orient" {
         return Some(orient(value, sign));
@@ -150,10 +156,22 @@ fn rotation(axis: Vector3<f64>, degrees: f64) -> Matrix4<f64> {
     };
     let (x, y, z) = (v.x, v.y, v.z);
     Matrix4::new(
-        1.0 - 2.0 * (y * y + z * z), 2.0 * (x * y - z * w), 2.0 * (z * x + y * w), 0.0,
-        2.0 * (x * y + z * w), 1.0 - 2.0 * (z * z + x * x), 2.0 * (y * z - x * w), 0.0,
-        2.0 * (z * x - y * w), 2.0 * (y * z + x * w), 1.0 - 2.0 * (y * y + x * x), 0.0,
-        0.0, 0.0, 0.0, 1.0,
+        1.0 - 2.0 * (y * y + z * z),
+        2.0 * (x * y - z * w),
+        2.0 * (z * x + y * w),
+        0.0,
+        2.0 * (x * y + z * w),
+        1.0 - 2.0 * (z * z + x * x),
+        2.0 * (y * z - x * w),
+        0.0,
+        2.0 * (z * x - y * w),
+        2.0 * (y * z + x * w),
+        1.0 - 2.0 * (y * y + x * x),
+        0.0,
+        0.0,
+        0.0,
+        0.0,
+        1.0,
     )
 }
 

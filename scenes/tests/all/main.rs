@@ -10,15 +10,16 @@ mod corpus;
 mod formats;
 mod hostile;
 mod judges;
+mod kinematics;
 mod library;
 mod sharing;
+mod small_scenes;
 mod truth;
 mod units;
+mod weights;
 
 #[path = "../truth/mod.rs"]
 mod held;
-#[path = "../../stage/tests/physics_scenes/mod.rs"]
-mod rules;
 
 use std::path::{Path, PathBuf};
 

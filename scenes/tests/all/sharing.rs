@@ -78,13 +78,8 @@ fn agree(path: &Path) -> usize {
     }
 }
 
-/// Cells that reference one file: with an override of the root, of something below, with another
-/// variant, as an instance, nested, through a class, with a joint between two prims of the cell.
-#[test]
-fn cells_with_and_without_opinions() {
-    let folder = std::env::temp_dir().join(format!("halle-sharing-{}", std::process::id()));
-    fs::create_dir_all(&folder).unwrap();
-    let cell = r#"#usda 1.0
+/// A cell with a body that inherits a class, a hinge between two of its prims and a variant.
+const CELL: &str = r#"#usda 1.0
 (
     defaultPrim = "Cell"
     metersPerUnit = 1
@@ -147,11 +142,14 @@ def Xform "Cell" (
     }
 }
 "#;
+
+/// Writes the cells and a root layer that references them in every way; gives the root layer.
+fn write_cells(folder: &Path) -> PathBuf {
     // The same without a class, so that its subtree may be shared.
-    let plain = cell
+    let plain = CELL
         .replace("        inherits = </_class_Post>\n", "")
         .replace("class \"_class_Post\"\n{\n}\n", "");
-    fs::write(folder.join("cell.usda"), cell).unwrap();
+    fs::write(folder.join("cell.usda"), CELL).unwrap();
     fs::write(folder.join("plain.usda"), plain).unwrap();
     let mut root = "#usda 1.0\n(\n    metersPerUnit = 1\n    upAxis = \"Z\"\n)\n".to_owned();
     root += "class \"_class_Post\"\n{\n    bool physics:kinematicEnabled = 1\n}\n";
@@ -180,6 +178,16 @@ def Xform "Cell" (
     root += "}\n";
     let scene = folder.join("root.usda");
     fs::write(&scene, root).unwrap();
+    scene
+}
+
+/// Cells that reference one file: with an override of the root, of something below, with another
+/// variant, as an instance, nested, through a class, with a joint between two prims of the cell.
+#[test]
+fn cells_with_and_without_opinions() {
+    let folder = std::env::temp_dir().join(format!("halle-sharing-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let scene = write_cells(&folder);
     let prims = agree(&scene);
     let (world, findings) = load(&scene).unwrap();
     fs::remove_dir_all(&folder).unwrap();

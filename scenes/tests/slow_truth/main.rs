@@ -52,7 +52,11 @@ fn corpus() {
         if start.elapsed() > BOX {
             break;
         }
-        let name = file.strip_prefix(&corpus).unwrap().to_string_lossy().into_owned();
+        let name = file
+            .strip_prefix(&corpus)
+            .unwrap()
+            .to_string_lossy()
+            .into_owned();
         let began = Instant::now();
         match hold(file) {
             Some(held) => sum.add(held, &name),
@@ -65,5 +69,10 @@ fn corpus() {
     }
     println!("{done} of {} files, {refused} refused by both", files.len());
     println!("{:?}\n{:#?}", sum.counts, sum.causes);
-    assert!(sum.wrong.is_empty(), "{} differences\n{}", sum.wrong.len(), sum.wrong.join("\n"));
+    assert!(
+        sum.wrong.is_empty(),
+        "{} differences\n{}",
+        sum.wrong.len(),
+        sum.wrong.join("\n")
+    );
 }

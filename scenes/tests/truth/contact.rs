@@ -51,7 +51,10 @@ impl Truth<'_> {
         let stretch = stretch(&self.world_from(path), &pose);
         let rest = stretch - nalgebra::Matrix3::from_diagonal(&stretch.diagonal());
         rest.norm() > 1e-6 * stretch.norm()
-            || stretch.diagonal().iter().any(|d| *d <= 1e-9 * stretch.norm())
+            || stretch
+                .diagonal()
+                .iter()
+                .any(|d| *d <= 1e-9 * stretch.norm())
             || self.is_sampled(path)
     }
 
@@ -81,7 +84,11 @@ impl Truth<'_> {
             let off = (linear - own.linear_velocity).norm() / (1e-9 + linear.norm())
                 + (angular - own.angular_velocity).norm() / (1e-9 + angular.norm());
             if off > 1e-5 {
-                self.wrong("velocity", path, format!("{own:?}, the stage has {linear:?}"));
+                self.wrong(
+                    "velocity",
+                    path,
+                    format!("{own:?}, the stage has {linear:?}"),
+                );
             }
             if self.is_sheared(path) {
                 self.because(SHEARED);
@@ -130,12 +137,19 @@ impl Truth<'_> {
         if collider.enabled != shape.enabled {
             self.wrong("collider", path, "switched the other way");
         }
-        let owner = shape.body.map(|b| self.physics.bodies[b as usize].path.as_str().to_owned());
+        let owner = shape
+            .body
+            .map(|b| self.physics.bodies[b as usize].path.as_str().to_owned());
         let own = self.world.get::<InBody>(entity).map(|b| self.path(b.0));
         if owner != own {
             self.wrong("owner", path, format!("{own:?}, the stage has {owner:?}"));
         }
-        match same_geometry(&shape.geometry, &geometry.shape, collider.approximation, self.meters) {
+        match same_geometry(
+            &shape.geometry,
+            &geometry.shape,
+            collider.approximation,
+            self.meters,
+        ) {
             Same::Yes => {}
             Same::Tapered => self.because(TAPERED),
             Same::No if self.is_sheared(path) => self.because(SHEARED),
@@ -145,7 +159,11 @@ impl Truth<'_> {
             }
         }
         let body = shape.body.map(|b| self.physics.bodies[b as usize].clone());
-        if self.is_sheared(path) || body.as_ref().is_some_and(|b| self.is_sheared(b.path.as_str())) {
+        if self.is_sheared(path)
+            || body
+                .as_ref()
+                .is_some_and(|b| self.is_sheared(b.path.as_str()))
+        {
             self.because(SHEARED);
             return;
         }
@@ -158,7 +176,11 @@ impl Truth<'_> {
         let off = pose.inverse() * frame * local;
         let reach = pose.translation.vector.norm() + local.translation.vector.norm() + self.meters;
         if off.translation.vector.norm() > 3e-6 * reach || off.rotation.angle() > 3e-6 {
-            self.wrong("collider's pose", path, format!("{pose:?} {:?}", frame * local));
+            self.wrong(
+                "collider's pose",
+                path,
+                format!("{pose:?} {:?}", frame * local),
+            );
         }
     }
 
@@ -217,7 +239,11 @@ impl Truth<'_> {
             let expected: BTreeSet<String> = held.map(|g| g.as_str().to_owned()).collect();
             self.count("memberships", expected.len());
             if found != expected {
-                self.wrong("groups", path, format!("{found:?}, the stage has {expected:?}"));
+                self.wrong(
+                    "groups",
+                    path,
+                    format!("{found:?}, the stage has {expected:?}"),
+                );
             }
         }
     }
@@ -226,7 +252,11 @@ impl Truth<'_> {
     pub(super) fn filtered(&mut self) {
         let mut expected: HashMap<String, BTreeSet<String>> = HashMap::new();
         let bodies = self.physics.bodies.iter().map(|b| (&b.path, &b.filtered));
-        let roots = self.physics.articulations.iter().map(|a| (&a.path, &a.filtered));
+        let roots = self
+            .physics
+            .articulations
+            .iter()
+            .map(|a| (&a.path, &a.filtered));
         for (path, filtered) in bodies.chain(roots) {
             let named = filtered.iter().map(|p| p.as_str().to_owned());
             let known = named.filter(|p| self.by_path.contains_key(p.as_str()));
@@ -237,7 +267,9 @@ impl Truth<'_> {
                 continue;
             };
             let pairs = self.world.get::<FilteredPairs>(entity);
-            let named = pairs.into_iter().flat_map(|p| p.0.iter().map(|e| self.path(*e)));
+            let named = pairs
+                .into_iter()
+                .flat_map(|p| p.0.iter().map(|e| self.path(*e)));
             let found: BTreeSet<String> = named.collect();
             self.count("filtered pairs", expected.len());
             if found != expected {
@@ -249,35 +281,54 @@ impl Truth<'_> {
     /// Materials of all shapes, for contacts and for pictures.
     pub(super) fn materials(&mut self) {
         let cache = MaterialCache::new(self.scene);
-        let known = self.physics.materials.iter();
-        let known: HashMap<String, _> = known.map(|m| (m.path.as_str().to_owned(), m.clone())).collect();
         for &entity in self.entities {
             if self.world.get::<Geometry>(entity).is_none() {
                 continue;
             }
             let path = self.path(entity);
             let bound = cache.bound(&self.prim(&path));
-            let physics = bound.get("physics").and_then(|(path, _)| known.get(path));
+            let physics = bound.get("physics").and_then(|(path, _)| self.feel(path));
             let own = self.world.get::<ContactMaterial>(entity);
             self.count("physics materials", usize::from(physics.is_some()));
             let same = match (physics, own) {
                 (None, None) => true,
-                (Some(a), Some(b)) => {
-                    let density = f64::from(a.density.max(0.0)) * self.kilograms
-                        / self.meters.powi(3);
-                    near(f64::from(a.static_friction), b.static_friction)
-                        && near(f64::from(a.dynamic_friction), b.dynamic_friction)
-                        && near(f64::from(a.restitution), b.restitution)
-                        && near(density, b.density)
+                (Some([sticking, sliding, bounce, density]), Some(own)) => {
+                    near(sticking, own.static_friction)
+                        && near(sliding, own.dynamic_friction)
+                        && near(bounce, own.restitution)
+                        && near(density * self.kilograms / self.meters.powi(3), own.density)
                 }
                 _ => false,
             };
             if !same {
-                self.wrong("physics material", &path, format!("{own:?} {physics:?} {bound:?}"));
+                let how = format!("{own:?} {physics:?} {bound:?}");
+                self.wrong("physics material", &path, how);
             }
             let preview = bound.get("preview").map(|(path, _)| path.clone());
             self.look(entity, &path, preview);
         }
+    }
+
+    /// Both frictions, restitution and density of a material, numbers of any width.
+    fn feel(&self, material: &str) -> Option<[f64; 4]> {
+        let prim = self.prim(material);
+        if !prim.has_api_schema("PhysicsMaterialAPI").unwrap() {
+            return None;
+        }
+        let names = [
+            "staticFriction",
+            "dynamicFriction",
+            "restitution",
+            "density",
+        ];
+        Some(names.map(|name| {
+            let attribute = prim.attribute(format!("physics:{name}"));
+            match halle_stage::read::value(&attribute, None) {
+                Ok(Some(sdf::Value::Float(x))) => f64::from(x),
+                Ok(Some(sdf::Value::Double(x))) => x,
+                _ => 0.0,
+            }
+        }))
     }
 
     fn look(&mut self, entity: Entity, path: &str, material: Option<String>) {
@@ -303,14 +354,30 @@ impl Truth<'_> {
         let surface = self.prim(material).attribute("outputs:surface");
         let source = surface.connections().ok()?.into_iter().next()?;
         let shader = self.prim(source.as_str().rsplit_once('.')?.0);
-        let id = shader.attribute("info:id").get::<openusd::tf::Token>().ok()??;
+        let id = shader
+            .attribute("info:id")
+            .get::<openusd::tf::Token>()
+            .ok()??;
         let names = ["inputs:diffuseColor", "inputs:roughness"];
-        let plain = |name: &str| shader.attribute(name).connections().is_ok_and(|c| c.is_empty());
+        let plain = |name: &str| {
+            shader
+                .attribute(name)
+                .connections()
+                .is_ok_and(|c| c.is_empty())
+        };
         if id.as_str() != "UsdPreviewSurface" || !names.iter().all(|n| plain(n)) {
             return None;
         }
-        let color = shader.attribute(names[0]).get::<sdf::Value>().ok().flatten();
-        let rough = shader.attribute(names[1]).get::<sdf::Value>().ok().flatten();
+        let color = shader
+            .attribute(names[0])
+            .get::<sdf::Value>()
+            .ok()
+            .flatten();
+        let rough = shader
+            .attribute(names[1])
+            .get::<sdf::Value>()
+            .ok()
+            .flatten();
         let [r, g, b] = match color {
             Some(sdf::Value::Vec3f(c)) => [c.x, c.y, c.z].map(f64::from),
             None => [0.18; 3],
@@ -342,18 +409,57 @@ fn same_geometry(truly: &Truly, shape: &Shape, approximation: Approximation, met
         (Truly::Cube { half_extents }, Shape::Box { half_extent }) => {
             (0..3).all(|k| near(si(half_extents[k]).abs(), half_extent[k]))
         }
-        (Truly::Capsule(a), Shape::Capsule { radius, half_height })
-        | (Truly::Cylinder(a), Shape::Cylinder { radius, half_height })
-        | (Truly::Cone(a), Shape::Cone { radius, half_height }) => round(a, *radius, *half_height),
-        (Truly::Capsule1(a), Shape::Capsule { radius, half_height })
-        | (Truly::Cylinder1(a), Shape::Cylinder { radius, half_height }) => {
+        (
+            Truly::Capsule(a),
+            Shape::Capsule {
+                radius,
+                half_height,
+            },
+        )
+        | (
+            Truly::Cylinder(a),
+            Shape::Cylinder {
+                radius,
+                half_height,
+            },
+        )
+        | (
+            Truly::Cone(a),
+            Shape::Cone {
+                radius,
+                half_height,
+            },
+        ) => round(a, *radius, *half_height),
+        (
+            Truly::Capsule1(a),
+            Shape::Capsule {
+                radius,
+                half_height,
+            },
+        )
+        | (
+            Truly::Cylinder1(a),
+            Shape::Cylinder {
+                radius,
+                half_height,
+            },
+        ) => {
             if !near(si(a.top.max(a.bottom)), *radius) || !near(si(a.half_height), *half_height) {
                 return Same::No;
             }
-            return if a.top == a.bottom { Same::Yes } else { Same::Tapered };
+            return if a.top == a.bottom {
+                Same::Yes
+            } else {
+                Same::Tapered
+            };
         }
         (Truly::Plane { .. }, Shape::Plane { .. }) => true,
-        (Truly::Mesh { approximation: a, .. }, Shape::Mesh(_)) => {
+        (
+            Truly::Mesh {
+                approximation: a, ..
+            },
+            Shape::Mesh(_),
+        ) => {
             let known = match a.as_str() {
                 "convexHull" => Approximation::ConvexHull,
                 "convexDecomposition" => Approximation::ConvexDecomposition,

@@ -8,7 +8,8 @@ use nalgebra::Isometry3;
 
 use super::{Truth, near};
 
-const LOST: &str = "joint to a prim that is not there: left out (SC0106), tied to the world by usd-core";
+const LOST: &str =
+    "joint to a prim that is not there: left out (SC0106), tied to the world by usd-core";
 const OFF: &str = "joint that is switched off: not in the world";
 const SHEARED: &str = "sheared or singular transform: the joint's frame is another one (SC0105)";
 const COPIED: &str = "physics below a point instancer: usd-core skips it, halle-wide copies it";
@@ -91,37 +92,60 @@ impl Truth<'_> {
         frame: &Isometry3<f64>,
     ) {
         let path = joint.path.as_str();
-        let owner = entity.and_then(|e| self.world.get::<InBody>(e)).map(|b| b.0);
+        let owner = entity
+            .and_then(|e| self.world.get::<InBody>(e))
+            .map(|b| b.0);
         let own = owner
             .filter(|e| self.world.get::<RigidBody>(*e).is_some())
             .map(|e| self.path(e));
         let index = joint.body_indices[k].map(|b| &self.physics.bodies[b as usize]);
         // A disabled body is listed, and is no body.
-        let truly = index.filter(|b| b.enabled).map(|b| b.path.as_str().to_owned());
+        let truly = index
+            .filter(|b| b.enabled)
+            .map(|b| b.path.as_str().to_owned());
         if own != truly {
-            self.wrong("joint's body", path, format!("{own:?}, the stage has {truly:?}"));
+            self.wrong(
+                "joint's body",
+                path,
+                format!("{own:?}, the stage has {truly:?}"),
+            );
             return;
         }
         let target = joint.targets[k].as_str().to_owned();
         let anchor = joint.bodies[k].as_str().to_owned();
-        let bent = [&target, &anchor].into_iter().any(|p| !p.is_empty() && self.is_sheared(p));
+        let bent = [&target, &anchor]
+            .into_iter()
+            .any(|p| !p.is_empty() && self.is_sheared(p));
         if bent {
             self.because(SHEARED);
             return;
         }
         let pose = |path: &str| {
             let entity = self.by_path.get(path).copied();
-            entity.map_or_else(Isometry3::identity, |e| self.world.get::<WorldPose>(e).unwrap().0)
+            entity.map_or_else(Isometry3::identity, |e| {
+                self.world.get::<WorldPose>(e).unwrap().0
+            })
         };
-        let base = if anchor.is_empty() { self.stage_frame() } else { pose(&anchor) };
+        let base = if anchor.is_empty() {
+            self.stage_frame()
+        } else {
+            pose(&anchor)
+        };
         let local = self.pose(joint.positions[k], joint.rotations[k]);
-        let (expected, found) = (base * local, entity.map_or_else(Isometry3::identity, |e| {
-            self.world.get::<WorldPose>(e).unwrap().0
-        }) * frame);
+        let (expected, found) = (
+            base * local,
+            entity.map_or_else(Isometry3::identity, |e| {
+                self.world.get::<WorldPose>(e).unwrap().0
+            }) * frame,
+        );
         let off = expected.inverse() * found;
         let reach = base.translation.vector.norm() + local.translation.vector.norm() + self.meters;
         if off.translation.vector.norm() > 3e-6 * reach || off.rotation.angle() > 4e-6 {
-            self.wrong("joint's frame", path, format!("side {k}: {found:?}, the stage has {expected:?}"));
+            self.wrong(
+                "joint's frame",
+                path,
+                format!("side {k}: {found:?}, the stage has {expected:?}"),
+            );
         }
     }
 
@@ -147,16 +171,30 @@ impl Truth<'_> {
                 }
             }
             (
-                JointKind::Distance { min_enabled, max_enabled, limit },
+                JointKind::Distance {
+                    min_enabled,
+                    max_enabled,
+                    limit,
+                },
                 Motion::Distance { least, greatest },
             ) => {
                 let low = Some(f64::from(limit.lower) * meters).filter(|_| *min_enabled);
                 let high = Some(f64::from(limit.upper) * meters).filter(|_| *max_enabled);
                 if !same(low, *least) || !same(high, *greatest) {
-                    self.wrong("distance", path, format!("{least:?} {greatest:?} {limit:?}"));
+                    self.wrong(
+                        "distance",
+                        path,
+                        format!("{least:?} {greatest:?} {limit:?}"),
+                    );
                 }
             }
-            (JointKind::D6 { limits, drives }, Motion::Generic { ranges, drives: motors }) => {
+            (
+                JointKind::D6 { limits, drives },
+                Motion::Generic {
+                    ranges,
+                    drives: motors,
+                },
+            ) => {
                 for k in 0..6 {
                     let limit = limits.iter().find(|l| dof(l.0) == Some(k)).map(|l| l.1);
                     let unit = if k < 3 { degree } else { meters };
@@ -202,7 +240,11 @@ impl Truth<'_> {
         if limit.lower > limit.upper && (own.lower, own.upper) == (Some(0.0), Some(0.0)) {
             self.because(LOCKED);
         } else if !same(low, own.lower) || !same(high, own.upper) {
-            self.wrong("limit", path, format!("{:?} {:?} {limit:?}", own.lower, own.upper));
+            self.wrong(
+                "limit",
+                path,
+                format!("{:?} {:?} {limit:?}", own.lower, own.upper),
+            );
         } else if turning && !limit.enabled && (own.lower.is_some() || own.upper.is_some()) {
             self.because(HALF);
         }
@@ -275,7 +317,11 @@ fn same_range(limit: Option<Limit>, own: DofRange, unit: f64) -> bool {
         return own == DofRange::Free;
     };
     let si = |x: f32| {
-        if x.abs() < SENTINEL { f64::from(x) * unit } else { f64::INFINITY.copysign(f64::from(x)) }
+        if x.abs() < SENTINEL {
+            f64::from(x) * unit
+        } else {
+            f64::INFINITY.copysign(f64::from(x))
+        }
     };
     match own {
         DofRange::Locked => limit.lower > limit.upper,

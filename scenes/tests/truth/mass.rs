@@ -7,11 +7,14 @@ use nalgebra::{Matrix3, Quaternion, UnitQuaternion, Vector3};
 
 use super::Truth;
 
-const NOTHING: &str = "nothing says the inertia: none is made up, where usd-core takes a ball of 10 cm";
+const NOTHING: &str =
+    "nothing says the inertia: none is made up, where usd-core takes a ball of 10 cm";
 const AXES: &str = "moments without axes, or axes without moments: the body's own axes are meant";
+const TINY: &str = "moments below 1e-5: they count, where usd-core takes them for none";
 const SHEARED: &str = "sheared or singular transform: sizes are other ones (SC0105)";
 const OPEN: &str = "mesh that encloses no volume, or a malformed one: it weighs nothing";
-const TAPERED: &str = "cylinder, capsule or points that the world has no shape for (SC0102, SC0105)";
+const TAPERED: &str =
+    "cylinder, capsule or points that the world has no shape for (SC0102, SC0105)";
 
 impl Truth<'_> {
     /// Mass, centre and inertia of every body, physical rules.
@@ -44,7 +47,9 @@ impl Truth<'_> {
         let [w, x, y, z] = truly.axes.unwrap_or([1.0, 0.0, 0.0, 0.0]).map(f64::from);
         let turn = UnitQuaternion::from_quaternion(Quaternion::new(w, x, y, z));
         let turn = turn.to_rotation_matrix().into_inner();
-        let moments = truly.inertia.map(|m| f64::from(m) * kilograms * meters * meters);
+        let moments = truly
+            .inertia
+            .map(|m| f64::from(m) * kilograms * meters * meters);
         let inertia = turn * Matrix3::from_diagonal(&moments.into()) * turn.transpose();
         // Single precision, sums over parts, and 24 Jacobi rotations.
         let size = (inertia.norm() / mass.max(1e-30)).sqrt();
@@ -60,7 +65,11 @@ impl Truth<'_> {
         truly: &BodyMass,
         found: Option<&MassProperties>,
     ) -> Option<&'static str> {
-        let own = self.world.get::<AuthoredMass>(body).copied().unwrap_or_default();
+        let own = self
+            .world
+            .get::<AuthoredMass>(body)
+            .copied()
+            .unwrap_or_default();
         if self.is_sheared(truly.path.as_str()) {
             return Some(SHEARED);
         }
@@ -75,21 +84,37 @@ impl Truth<'_> {
         let odd = self.physics.shapes.iter().any(|s| {
             use halle_stage::physics::Geometry as G;
             let own = s.path.has_prefix(&truly.path);
-            own && matches!(s.geometry, G::SpherePoints(_) | G::Capsule1(_) | G::Cylinder1(_))
+            own && matches!(
+                s.geometry,
+                G::SpherePoints(_) | G::Capsule1(_) | G::Cylinder1(_)
+            )
         });
         if odd {
             return Some(TAPERED);
         }
-        let weightless = |shape: &Shape| matches!(shape, Shape::Mesh(_)) && shape.unit_mass().is_none();
-        let any = prims.iter().any(|e| weightless(&self.world.get::<Geometry>(*e).unwrap().shape));
-        let missing = self.physics.shapes.iter().any(|s| {
-            s.path.has_prefix(&truly.path) && self.is_told(s.path.as_str(), "SC0110")
-        });
+        let weightless =
+            |shape: &Shape| matches!(shape, Shape::Mesh(_)) && shape.unit_mass().is_none();
+        let any = prims
+            .iter()
+            .any(|e| weightless(&self.world.get::<Geometry>(*e).unwrap().shape));
+        let missing = self
+            .physics
+            .shapes
+            .iter()
+            .any(|s| s.path.has_prefix(&truly.path) && self.is_told(s.path.as_str(), "SC0110"));
         if any || missing {
             return Some(OPEN);
         }
         if found.is_none() && own.diagonal_inertia.is_none() && prims.is_empty() {
             return Some(NOTHING);
+        }
+        // Half a digit above, since single precision becomes SI in between.
+        let unit = self.kilograms * self.meters.powi(2);
+        if own
+            .diagonal_inertia
+            .is_some_and(|m| m.norm() < 1.001e-5 * unit)
+        {
+            return Some(TINY);
         }
         let identity = own.principal_axes == UnitQuaternion::identity();
         if own.diagonal_inertia.is_some() == identity {

@@ -24,18 +24,18 @@ use openusd::usd;
 
 /// What was compared, and what was found.
 #[derive(Debug, Default)]
-pub struct Held {
+pub(crate) struct Held {
     /// Comparisons by kind.
-    pub counts: BTreeMap<&'static str, usize>,
+    pub(crate) counts: BTreeMap<&'static str, usize>,
     /// Differences on purpose, by cause.
-    pub causes: BTreeMap<&'static str, usize>,
+    pub(crate) causes: BTreeMap<&'static str, usize>,
     /// Differences by mistake.
-    pub wrong: Vec<String>,
+    pub(crate) wrong: Vec<String>,
 }
 
 impl Held {
     /// Adds the comparisons of another scene.
-    pub fn add(&mut self, other: Self, file: &str) {
+    pub(crate) fn add(&mut self, other: Self, file: &str) {
         for (kind, count) in other.counts {
             *self.counts.entry(kind).or_default() += count;
         }
@@ -48,7 +48,7 @@ impl Held {
 }
 
 /// Loads a scene both ways and compares; `None` if both refuse it.
-pub fn hold(path: &Path) -> Option<Held> {
+pub(crate) fn hold(path: &Path) -> Option<Held> {
     let loaded = halle_scenes::load(path);
     let held = on_own_thread(|| {
         let opened = Scene::open(path, &OpenOptions::default());
@@ -123,7 +123,9 @@ impl<'a> Truth<'a> {
         let mut turn = Matrix4::identity();
         if !is_z {
             turn.fixed_view_mut::<3, 3>(0, 0)
-                .copy_from(&nalgebra::Matrix3::new(1.0, 0.0, 0.0, 0.0, 0.0, -1.0, 0.0, 1.0, 0.0));
+                .copy_from(&nalgebra::Matrix3::new(
+                    1.0, 0.0, 0.0, 0.0, 0.0, -1.0, 0.0, 1.0, 0.0,
+                ));
         }
         Self {
             scene,
@@ -144,6 +146,7 @@ impl<'a> Truth<'a> {
     fn all(&mut self) {
         self.same_prims();
         self.transforms();
+        self.visibility();
         self.shapes();
         self.bodies();
         self.colliders();
@@ -164,7 +167,9 @@ impl<'a> Truth<'a> {
         for_each_prim(self.scene, |prim| {
             let path = prim.path().as_str();
             let on = prim.is_active()? && prim.is_defined()? && prim.is_loaded()?;
-            let kind = prim.type_name()?.map_or_else(String::new, |t| t.as_str().to_owned());
+            let kind = prim
+                .type_name()?
+                .map_or_else(String::new, |t| t.as_str().to_owned());
             let out = !on || prim.is_abstract()? || NOWHERE.contains(&&*kind);
             if out || is_below(path, skipped.last()) {
                 if !is_below(path, skipped.last()) {
@@ -200,7 +205,11 @@ impl<'a> Truth<'a> {
         self.count("gravity", 1);
         let off = (found - expected).norm();
         if off > 1e-5 * (1.0 + expected.norm()) {
-            self.wrong("gravity", "", format!("{found:?}, the stage has {expected:?}"));
+            self.wrong(
+                "gravity",
+                "",
+                format!("{found:?}, the stage has {expected:?}"),
+            );
         }
     }
 

@@ -225,15 +225,17 @@ fn geometry<'d>(
         );
     };
     let length = |attribute: &'static str, what: &'static str| {
-        let value = reader.number(element, attribute)?;
-        value.ok_or_else(|| reader.lacks(element, what))
+        let value = reader.lengths::<1>(element, attribute)?;
+        value
+            .map(|[v]| v)
+            .ok_or_else(|| reader.lacks(element, what))
     };
     let radius = || length("radius", "the attribute `radius`");
     let half_height = || Ok::<f64, UrdfError>(length("length", "the attribute `length`")? / 2.0);
     let solid = match element.tag_name().name() {
         "box" => {
             reader.expect(element, &[], &["size"]);
-            let size = reader.numbers::<3>(element, "size")?;
+            let size = reader.lengths::<3>(element, "size")?;
             let size = size.ok_or_else(|| reader.lacks(element, "the attribute `size`"))?;
             Shape::Box {
                 half_extent: size.map(|v| v / 2.0),
@@ -294,8 +296,8 @@ fn mesh<'d>(
         .map(|s| s.split_whitespace().count())
     {
         // One number for all axes is not of the format, but common.
-        Some(1) => reader.number(element, "scale")?.map(|s| [s; 3]),
-        _ => reader.numbers::<3>(element, "scale")?,
+        Some(1) => reader.lengths::<1>(element, "scale")?.map(|[s]| [s; 3]),
+        _ => reader.lengths::<3>(element, "scale")?,
     };
     let scale = scale.unwrap_or([1.0; 3]);
     let fault = match () {

@@ -14,6 +14,8 @@ use crate::error::{Place, UrdfError, file_name, located};
 const COUNTED: usize = 10_000;
 /// Most findings that are listed.
 const FINDING_LIMIT: usize = 1000;
+/// Largest length \[m\] or scale: ten thousand of them make a number, and so do their squares.
+const LONGEST: f64 = 1e30;
 
 /// An element.
 pub(crate) type Element<'d> = Node<'d, 'd>;
@@ -221,6 +223,22 @@ impl<'d> Reader<'d> {
         Ok(Some(values))
     }
 
+    /// `N` lengths or scales of an attribute, if it is there: numbers that can be multiplied along a
+    /// chain of links, and squared, without leaving the range of numbers.
+    pub(crate) fn lengths<const N: usize>(
+        &self,
+        element: Element<'_>,
+        attribute: &str,
+    ) -> Result<Option<[f64; N]>, UrdfError> {
+        let found = self.numbers::<N>(element, attribute)?;
+        match found {
+            Some(values) if values.iter().any(|v| v.abs() > LONGEST) => {
+                Err(self.bad(element, attribute, "numbers of at most 1e30"))
+            }
+            _ => Ok(found),
+        }
+    }
+
     /// A finite number of an attribute, if it is there.
     pub(crate) fn number(
         &self,
@@ -236,7 +254,7 @@ impl<'d> Reader<'d> {
             return Ok(Isometry3::identity());
         };
         self.expect(origin, &[], &["xyz", "rpy", "quat_xyzw"]);
-        let xyz = self.numbers::<3>(origin, "xyz")?.unwrap_or_default();
+        let xyz = self.lengths::<3>(origin, "xyz")?.unwrap_or_default();
         let [roll, pitch, yaw] = self.numbers::<3>(origin, "rpy")?.unwrap_or_default();
         let mut turn = UnitQuaternion::from_euler_angles(roll, pitch, yaw);
         if let Some([x, y, z, w]) = self.numbers::<4>(origin, "quat_xyzw")? {

@@ -85,12 +85,7 @@ fn nested(facts: &Facts<'_>, sink: &mut Sink, root: Entity) {
     }
 }
 
-fn place(
-    facts: &Facts<'_>,
-    sink: &mut Sink,
-    root: Entity,
-    groups: &BTreeMap<usize, Vec<Entity>>,
-) {
+fn place(facts: &Facts<'_>, sink: &mut Sink, root: Entity, groups: &BTreeMap<usize, Vec<Entity>>) {
     let body = facts.world.get::<RigidBody>(root);
     if body.is_some_and(|b| b.kinematic) {
         let help = "put it on the first link that moves, or on a prim above all links";
@@ -98,7 +93,9 @@ fn place(
         sink.on(&rule::KINEMATIC_ROOT, facts.world, root, "apiSchemas", text);
         return;
     }
-    if !groups.values().any(|roots| roots.contains(&root)) {
+    // A root above another has been told as such.
+    let outer = facts.roots.iter().any(|r| above(facts, *r) == Some(root));
+    if !outer && !groups.values().any(|roots| roots.contains(&root)) {
         let text = word(
             "articulation root without bodies at or below it",
             "put it on the base link, or on a prim above all links",
@@ -119,7 +116,10 @@ fn place(
     });
     if let Some(by) = carrier {
         let text = word(
-            format!("articulation root on a link that `{}` carries", facts.path(by)),
+            format!(
+                "articulation root on a link that `{}` carries",
+                facts.path(by)
+            ),
             "put it on the base link, or on a prim above all links",
         )
         .alike("inner")
@@ -136,7 +136,10 @@ fn loops(facts: &Facts<'_>, sink: &mut Sink, groups: &BTreeMap<usize, Vec<Entity
         let Some(joint) = facts.world.get::<Joint>(entity) else {
             continue;
         };
-        let holds = !matches!(joint.motion, Motion::Distance { .. } | Motion::Unsupported(_));
+        let holds = !matches!(
+            joint.motion,
+            Motion::Distance { .. } | Motion::Unsupported(_)
+        );
         let ends = [facts.side(joint.body0), facts.side(joint.body1)];
         let body = ends.iter().flatten().next();
         let group = body.and_then(|b| facts.groups.get(b));
@@ -150,12 +153,32 @@ fn loops(facts: &Facts<'_>, sink: &mut Sink, groups: &BTreeMap<usize, Vec<Entity
             let text = word(
                 "joint closes a loop of an articulation",
                 "author `physics:excludeFromArticulation = true` on the joint that is to close it",
-            )
-            .note("an articulation is a tree: which joint is cut is otherwise up to the engine");
+            );
+            let text = match twin(facts, entity, ends) {
+                Some(twin) => text
+                    .note(format!(
+                        "`{}` connects the same two bodies: both hold at once, which leaves no motion",
+                        facts.path(twin)
+                    ))
+                    .alike("twin"),
+                None => text.note("an articulation is a tree: which joint is cut is otherwise up to the engine"),
+            };
             let property = "physics:excludeFromArticulation";
             sink.on(&rule::LOOP, facts.world, entity, property, text);
         }
     }
+}
+
+/// An earlier joint between the same two bodies.
+fn twin(facts: &Facts<'_>, entity: Entity, [a, b]: [Option<Entity>; 2]) -> Option<Entity> {
+    let same = |other: &&Entity| {
+        facts.world.get::<Joint>(**other).is_some_and(|joint| {
+            let ends = [facts.side(joint.body0), facts.side(joint.body1)];
+            !joint.excluded && (ends == [a, b] || ends == [b, a])
+        })
+    };
+    let earlier = facts.joints.iter().take_while(|j| **j != entity);
+    earlier.filter(|j| same(j)).copied().next()
 }
 
 fn top(sets: &mut BTreeMap<Option<Entity>, Option<Entity>>, end: Option<Entity>) -> Option<Entity> {

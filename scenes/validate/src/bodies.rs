@@ -13,7 +13,7 @@ use crate::sink::{Sink, word};
 use crate::wording::{length, number};
 
 /// Densities of what plants are made of \[kg/m^3\]: foam and crates with air in them to tungsten.
-const DENSITIES: [f64; 2] = [1.0, 25_000.0];
+const DENSITIES: [f64; 2] = [1.0, 25_000.0 * (1.0 + 1e-6)];
 /// Masses of single bodies in plants \[kg\]: a screw to a ladle crane.
 const MASSES: [f64; 2] = [1e-6, 1e6];
 /// Mass ratio of neighbours above which iterative solvers give way.
@@ -69,12 +69,29 @@ fn numbers(facts: &Facts<'_>, sink: &mut Sink, body: Entity, authored: &Authored
     owners.extend(parts.map(|c| (*c, facts.authored(*c))));
     for (entity, mass) in owners {
         let inertia = mass.diagonal_inertia.map(|i| i.min());
-        let center = mass.center_of_mass.filter(|c| !c.iter().all(|v| v.is_finite()));
+        let center = mass
+            .center_of_mass
+            .filter(|c| !c.iter().all(|v| v.is_finite()));
         let found = [
             ("physics:mass", "mass", mass.mass.filter(|v| bad(*v)), "kg"),
-            ("physics:density", "density", mass.density.filter(|v| bad(*v)), "kg/m^3"),
-            ("physics:diagonalInertia", "inertia", inertia.filter(|v| bad(*v)), "kg m^2"),
-            ("physics:centerOfMass", "centre of mass", center.map(|c| c.sum()), "m"),
+            (
+                "physics:density",
+                "density",
+                mass.density.filter(|v| bad(*v)),
+                "kg/m^3",
+            ),
+            (
+                "physics:diagonalInertia",
+                "inertia",
+                inertia.filter(|v| bad(*v)),
+                "kg m^2",
+            ),
+            (
+                "physics:centerOfMass",
+                "centre of mass",
+                center.map(|c| c.sum()),
+                "m",
+            ),
         ];
         for (property, what, value, unit) in found {
             let Some(value) = value else { continue };
@@ -101,7 +118,13 @@ fn velocity(facts: &Facts<'_>, sink: &mut Sink, entity: Entity) {
         );
         let help = "author a surface velocity for a belt, or make the body dynamic with a drive";
         let text = word(text, help).note("its motion is a script's: the velocity moves nothing");
-        sink.on(&rule::KINEMATIC_SPEED, facts.world, entity, "physics:velocity", text);
+        sink.on(
+            &rule::KINEMATIC_SPEED,
+            facts.world,
+            entity,
+            "physics:velocity",
+            text,
+        );
     }
 }
 
@@ -125,11 +148,21 @@ fn magnitude(facts: &Facts<'_>, sink: &mut Sink, body: Entity, mass: f64) {
         "density times volume of its colliders: the cube of a unit of length is in it".to_owned()
     };
     let help = "compare `metersPerUnit`, `kilogramsPerUnit` and the mass with the real part";
-    sink.on(&rule::MASS, facts.world, body, "physics:mass", word(text, help).note(note));
+    sink.on(
+        &rule::MASS,
+        facts.world,
+        body,
+        "physics:mass",
+        word(text, help).note(note),
+    );
 }
 
 fn inertia(facts: &Facts<'_>, sink: &mut Sink, body: Entity, inertia: &Matrix3<f64>) {
-    let mut moments: Vec<f64> = SymmetricEigen::new(*inertia).eigenvalues.iter().copied().collect();
+    let mut moments: Vec<f64> = SymmetricEigen::new(*inertia)
+        .eigenvalues
+        .iter()
+        .copied()
+        .collect();
     moments.sort_by(f64::total_cmp);
     if moments[0] + moments[1] >= moments[2] * (1.0 - ROUNDING) && moments[0] >= 0.0 {
         return;
@@ -139,13 +172,20 @@ fn inertia(facts: &Facts<'_>, sink: &mut Sink, body: Entity, inertia: &Matrix3<f
         format!("principal moments of inertia {a}, {b} and {c} kg m^2: no body has these"),
         "export the inertia again; no moment is larger than the sum of the two others",
     );
-    sink.on(&rule::TRIANGLE, facts.world, body, "physics:diagonalInertia", text);
+    sink.on(
+        &rule::TRIANGLE,
+        facts.world,
+        body,
+        "physics:diagonalInertia",
+        text,
+    );
 }
 
 /// Mass over volume of the colliders, and every density that is authored.
 fn density(facts: &Facts<'_>, sink: &mut Sink, body: Entity, mass: f64) {
     let outside = |d: f64| !(DENSITIES[0]..=DENSITIES[1]).contains(&d);
-    let help = "compare `metersPerUnit` and `kilogramsPerUnit` with the program that wrote the model";
+    let help =
+        "compare `metersPerUnit` and `kilogramsPerUnit` with the program that wrote the model";
     let mut volume = 0.0;
     for part in facts.parts(body) {
         volume += part.shape.unit_mass().map_or(0.0, |u| u.volume);
@@ -157,20 +197,41 @@ fn density(facts: &Facts<'_>, sink: &mut Sink, body: Entity, mass: f64) {
             number(volume),
             number(mass / volume)
         );
-        sink.on(&rule::DENSITY, facts.world, body, "physics:mass", word(text, help));
+        sink.on(
+            &rule::DENSITY,
+            facts.world,
+            body,
+            "physics:mass",
+            word(text, help),
+        );
     }
     let said = |entity: &Entity| {
-        let own = facts.world.get::<AuthoredMass>(*entity).and_then(|m| m.density);
-        let material = facts.world.get::<ContactMaterial>(*entity).map(|m| m.density);
+        let own = facts
+            .world
+            .get::<AuthoredMass>(*entity)
+            .and_then(|m| m.density);
+        let material = facts
+            .world
+            .get::<ContactMaterial>(*entity)
+            .map(|m| m.density);
         let both = [own, material.filter(|d| *d > 0.0)];
-        both.into_iter().flatten().map(|d| (*entity, d)).collect::<Vec<_>>()
+        both.into_iter()
+            .flatten()
+            .map(|d| (*entity, d))
+            .collect::<Vec<_>>()
     };
     let mut owners = vec![body];
     owners.extend(facts.own_colliders(body).iter().filter(|c| **c != body));
     for (entity, density) in owners.iter().flat_map(said) {
         if outside(density) {
             let text = format!("density is {} kg/m^3: expected 1 to 25000", number(density));
-            sink.on(&rule::DENSITY, facts.world, entity, "physics:density", word(text, help));
+            sink.on(
+                &rule::DENSITY,
+                facts.world,
+                entity,
+                "physics:density",
+                word(text, help),
+            );
         }
     }
 }
@@ -183,9 +244,7 @@ fn water(facts: &Facts<'_>, sink: &mut Sink, body: Entity, authored: &AuthoredMa
     let silent = |collider: &&Entity| {
         let own = facts.authored(**collider);
         let material = facts.world.get::<ContactMaterial>(**collider);
-        own.mass.is_none()
-            && own.density.is_none()
-            && material.is_none_or(|m| m.density <= 0.0)
+        own.mass.is_none() && own.density.is_none() && material.is_none_or(|m| m.density <= 0.0)
     };
     let colliders = facts.own_colliders(body);
     let count = colliders.iter().filter(silent).count();
@@ -193,7 +252,10 @@ fn water(facts: &Facts<'_>, sink: &mut Sink, body: Entity, authored: &AuthoredMa
         return;
     }
     let text = word(
-        format!("mass of {} kg is that of water in the colliders", number(mass)),
+        format!(
+            "mass of {} kg is that of water in the colliders",
+            number(mass)
+        ),
         "author `physics:mass`, or a density on the body or its material",
     )
     .note("nothing says a mass or a density: UsdPhysics takes 1000 kg/m^3");
@@ -227,7 +289,13 @@ fn proportion(facts: &Facts<'_>, sink: &mut Sink, boxes: &mut Boxes, body: Entit
                 ),
                 "author `physics:centerOfMass` in the frame and units of the prim",
             );
-            sink.on(&rule::CENTER, facts.world, body, "physics:centerOfMass", text);
+            sink.on(
+                &rule::CENTER,
+                facts.world,
+                body,
+                "physics:centerOfMass",
+                text,
+            );
         }
     }
     let Some(moments) = authored.diagonal_inertia else {
@@ -245,7 +313,13 @@ fn proportion(facts: &Facts<'_>, sink: &mut Sink, boxes: &mut Boxes, body: Entit
             ),
             "author `physics:diagonalInertia` in kg times square of the unit of length",
         );
-        sink.on(&rule::GYRATION, facts.world, body, "physics:diagonalInertia", text);
+        sink.on(
+            &rule::GYRATION,
+            facts.world,
+            body,
+            "physics:diagonalInertia",
+            text,
+        );
     }
 }
 

@@ -47,11 +47,7 @@ impl Default for Options {
 ///
 /// A file that cannot be loaded gives a report with one error. The same file gives the same report.
 #[must_use]
-pub fn validate(
-    path: &Path,
-    options: &Options,
-    progress: &mut (dyn FnMut(&str) + Send),
-) -> Report {
+pub fn validate(path: &Path, options: &Options, progress: &mut (dyn FnMut(&str) + Send)) -> Report {
     progress("loading");
     let mut report = match halle_scenes::load_with(path, &options.load) {
         Err(error) => refused(path, &error),
@@ -150,7 +146,10 @@ fn loaded(
 }
 
 fn is_usd(path: &Path) -> bool {
-    let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
+    let ending = path
+        .extension()
+        .and_then(|e| e.to_str())
+        .unwrap_or_default();
     ["usd", "usda", "usdc", "usdz"].contains(&ending.to_ascii_lowercase().as_str())
 }
 

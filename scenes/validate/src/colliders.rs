@@ -43,9 +43,9 @@ fn materials(facts: &Facts<'_>, sink: &mut Sink) {
     let all = facts.colliders.len();
     let text = word(
         format!(
-            "{} of {} have no physics material",
-            grouped(bare.len()),
-            count(all, "collider")
+            "{} without a physics material, of {}",
+            count(bare.len(), "collider"),
+            grouped(all)
         ),
         "bind a material with `PhysicsMaterialAPI`, to a prim above all of them at best",
     )
@@ -89,7 +89,10 @@ fn shapes(facts: &Facts<'_>, sink: &mut Sink) {
 fn mesh_size(mesh: &TriangleMesh) -> f64 {
     let used = mesh.triangles.iter().flatten();
     let points = used.filter_map(|i| mesh.points.get(*i as usize));
-    let start = [Vector3::repeat(f64::INFINITY), Vector3::repeat(f64::NEG_INFINITY)];
+    let start = [
+        Vector3::repeat(f64::INFINITY),
+        Vector3::repeat(f64::NEG_INFINITY),
+    ];
     let [low, high] = points.fold(start, |[low, high], p| {
         let p = Vector3::from(*p);
         [low.inf(&p), high.sup(&p)]
@@ -155,7 +158,10 @@ fn meshes(facts: &Facts<'_>, sink: &mut Sink) {
             let (_, solid) = found.or_insert_with(|| (Arc::clone(mesh), solid(mesh)));
             if solid.open > 0 {
                 let text = word(
-                    format!("mesh is not closed: {} with one face", count(solid.open, "edge")),
+                    format!(
+                        "mesh is not closed: {} with one face",
+                        count(solid.open, "edge")
+                    ),
                     "close the mesh, or author mass and inertia on the body",
                 )
                 .note(format!(
@@ -166,7 +172,10 @@ fn meshes(facts: &Facts<'_>, sink: &mut Sink) {
                 sink.on(&rule::OPEN_MESH, facts.world, entity, property, text);
             } else if solid.volume < 0.0 {
                 let text = word(
-                    format!("mesh is inside out: its volume is {} m^3", number(solid.volume)),
+                    format!(
+                        "mesh is inside out: its volume is {} m^3",
+                        number(solid.volume)
+                    ),
                     "turn its faces round, or author `orientation = \"leftHanded\"`",
                 );
                 sink.on(&rule::INSIDE_OUT, facts.world, entity, "orientation", text);

@@ -64,8 +64,12 @@ fn one(
         return;
     }
     if drive.stiffness == 0.0 && drive.damping == 0.0 {
-        let help = "author `physics:stiffness` to hold a position, `physics:damping` for a velocity";
-        let text = word("drive has neither stiffness nor damping: it does nothing", help);
+        let help =
+            "author `physics:stiffness` to hold a position, `physics:damping` for a velocity";
+        let text = word(
+            "drive has neither stiffness nor damping: it does nothing",
+            help,
+        );
         tell(&rule::NO_GAIN, "stiffness", text);
         return;
     }
@@ -81,7 +85,8 @@ fn one(
         tell(&rule::ENDLESS_FORCE, "maxForce", text);
     }
     let (target, turns) = (drive.target_position, freedom.starts_with(['a', 'r']));
-    let beyond = lower.is_some_and(|l| target < l - ROOM) || upper.is_some_and(|u| target > u + ROOM);
+    let beyond =
+        lower.is_some_and(|l| target < l - ROOM) || upper.is_some_and(|u| target > u + ROOM);
     if drive.stiffness > 0.0 && beyond {
         let said = |v: f64| {
             if turns {
@@ -100,7 +105,7 @@ fn one(
             ),
             "correct the target or the limits",
         )
-        .note("it presses against the stop for ever");
+        .note("unless a load pulls it back, it presses against the stop for ever");
         tell(&rule::TARGET, "targetPosition", text);
     }
 }

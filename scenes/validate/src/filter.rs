@@ -44,8 +44,11 @@ impl Filter {
             }
         }
         let numbers = merged(&groups);
-        let number: BTreeMap<Entity, usize> =
-            groups.iter().zip(&numbers).map(|((e, _), n)| (*e, *n)).collect();
+        let number: BTreeMap<Entity, usize> = groups
+            .iter()
+            .zip(&numbers)
+            .map(|((e, _), n)| (*e, *n))
+            .collect();
         let last = numbers.iter().copied().max().unwrap_or_default();
         for ((_, group), &own) in groups.iter().zip(&numbers) {
             for prim in &group.members {
@@ -54,8 +57,11 @@ impl Filter {
             for prim in &group.excluded {
                 filter.excluded.entry(*prim).or_default().push(own);
             }
-            let named: BTreeSet<usize> =
-                group.filtered.iter().filter_map(|g| number.get(g).copied()).collect();
+            let named: BTreeSet<usize> = group
+                .filtered
+                .iter()
+                .filter_map(|g| number.get(g).copied())
+                .collect();
             for other in 0..=last {
                 if named.contains(&other) != group.inverted {
                     filter.apart.insert((own.min(other), own.max(other)));
@@ -112,7 +118,10 @@ impl Filter {
             .iter()
             .any(|p| b.named.iter().any(|q| self.pairs.contains(&(*p, *q))));
         let apart = |g: &usize, h: &usize| self.apart.contains(&(*g.min(h), *g.max(h)));
-        let grouped = a.groups.iter().any(|g| b.groups.iter().any(|h| apart(g, h)));
+        let grouped = a
+            .groups
+            .iter()
+            .any(|g| b.groups.iter().any(|h| apart(g, h)));
         !paired && !grouped
     }
 }

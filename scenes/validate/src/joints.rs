@@ -46,7 +46,13 @@ fn sides(facts: &Facts<'_>, sink: &mut Sink, entity: Entity, joint: &Joint) -> b
             format!("joint connects a body with itself: `{prim}`"),
             "name two bodies",
         );
-        sink.on(&rule::SELF_JOINT, facts.world, entity, "physics:body1", text);
+        sink.on(
+            &rule::SELF_JOINT,
+            facts.world,
+            entity,
+            "physics:body1",
+            text,
+        );
         return false;
     }
     if a.is_none() && b.is_none() {
@@ -66,7 +72,13 @@ fn sides(facts: &Facts<'_>, sink: &mut Sink, entity: Entity, joint: &Joint) -> b
             "name a body that is dynamic, or remove the joint",
         )
         .alike("still");
-        sink.on(&rule::STILL_JOINT, facts.world, entity, "physics:body0", text);
+        sink.on(
+            &rule::STILL_JOINT,
+            facts.world,
+            entity,
+            "physics:body0",
+            text,
+        );
         return false;
     }
     true
@@ -121,18 +133,11 @@ fn misfit(joint: &Joint, gap: &Isometry3<f64>) -> [f64; 2] {
     }
 }
 
-fn frames(
-    facts: &Facts<'_>,
-    sink: &mut Sink,
-    entity: Entity,
-    joint: &Joint,
-    gap: &Isometry3<f64>,
-) {
+fn frames(facts: &Facts<'_>, sink: &mut Sink, entity: Entity, joint: &Joint, gap: &Isometry3<f64>) {
     let [shift, lean] = misfit(joint, gap);
     if shift <= GAP && lean <= TURN {
         return;
     }
-    let name = |prim: Option<Entity>| prim.map_or("the world", |p| facts.path(p));
     let turned = if lean > TURN {
         format!(" and turned by {} deg", number(lean.to_degrees()))
     } else {
@@ -145,13 +150,30 @@ fn frames(
         ),
         "correct `physics:localPos0/1` and `physics:localRot0/1`, or the poses of the bodies",
     )
-    .note(format!(
-        "the bodies {} and {} jump together when the simulation starts",
-        name(joint.body0),
-        name(joint.body1)
-    ))
-    .alike(format!("{shift:.3} {lean:.3}"));
-    sink.on(&rule::OPEN_JOINT, facts.world, entity, "physics:localPos0", text);
+    .note(match (joint.body0, joint.body1) {
+        (Some(a), Some(b)) => format!(
+            "`{}` and `{}` jump together when the simulation starts",
+            facts.path(a),
+            facts.path(b)
+        ),
+        (Some(one), None) | (None, Some(one)) => format!(
+            "`{}` jumps there when the simulation starts; without a body the frame is that of the world",
+            facts.path(one)
+        ),
+        (None, None) => String::new(),
+    })
+    // Instances of one joint stand at different distances from a fixed place in the world.
+    .alike(match (joint.body0, joint.body1) {
+        (Some(_), Some(_)) => format!("{shift:.3} {lean:.3}"),
+        _ => "world".to_owned(),
+    });
+    sink.on(
+        &rule::OPEN_JOINT,
+        facts.world,
+        entity,
+        "physics:localPos0",
+        text,
+    );
 }
 
 /// Position of a joint of one degree of freedom, as the prims stand \[rad or m\].
@@ -179,13 +201,7 @@ fn said(joint: &Joint, value: f64) -> String {
     }
 }
 
-fn limits(
-    facts: &Facts<'_>,
-    sink: &mut Sink,
-    entity: Entity,
-    joint: &Joint,
-    gap: &Isometry3<f64>,
-) {
+fn limits(facts: &Facts<'_>, sink: &mut Sink, entity: Entity, joint: &Joint, gap: &Isometry3<f64>) {
     if let (Some(lower), Some(upper)) = (joint.lower, joint.upper)
         && lower > upper
     {
@@ -197,7 +213,13 @@ fn limits(
             ),
             "swap the limits, or use a fixed joint",
         );
-        sink.on(&rule::SWAPPED, facts.world, entity, "physics:lowerLimit", text);
+        sink.on(
+            &rule::SWAPPED,
+            facts.world,
+            entity,
+            "physics:lowerLimit",
+            text,
+        );
         return;
     }
     let Some(q) = joint.home.or_else(|| position(joint, gap)) else {
@@ -225,7 +247,13 @@ fn limits(
         ),
         "correct the limits, the start position or the poses of the bodies",
     );
-    sink.on(&rule::OUTSIDE, facts.world, entity, "physics:lowerLimit", text);
+    sink.on(
+        &rule::OUTSIDE,
+        facts.world,
+        entity,
+        "physics:lowerLimit",
+        text,
+    );
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ mod sarif;
 mod sink;
 mod solids;
 mod stage;
+mod subtrees;
 pub mod survey;
 mod text;
 mod units;

@@ -19,7 +19,10 @@ impl Lines {
     /// The path is that of the spec in the layer. `None` for binary layers and where nothing is
     /// found.
     pub(crate) fn find(&mut self, layer: &str, prim: &str, property: &str) -> Option<usize> {
-        let text = self.layers.entry(layer.to_owned()).or_insert_with(|| read(layer));
+        let text = self
+            .layers
+            .entry(layer.to_owned())
+            .or_insert_with(|| read(layer));
         locate(text.as_deref()?, prim, property)
     }
 }

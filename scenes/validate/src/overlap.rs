@@ -4,12 +4,14 @@
 //! in the frame of one of them so that distance from the origin costs no digits. A mesh counts by
 //! its faces: a shape wholly inside a closed mesh overlaps nothing.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use halle_world::components::{ArticulationRoot, Collider, Geometry, Joint, Scatter, SourcePath};
+use halle_world::components::{
+    ArticulationRoot, Collider, Geometry, Joint, Parent, Scatter, SourcePath,
+};
 use halle_world::{Entity, Site};
-use nalgebra::{Isometry3, Translation3};
+use nalgebra::Isometry3;
 use parry3d::bounding_volume::{Aabb, BoundingVolume as _};
 use parry3d::partitioning::{Bvh, BvhBuildStrategy};
 use parry3d::query::{DefaultQueryDispatcher, QueryDispatcher as _};
@@ -20,7 +22,7 @@ use crate::plant::Facts;
 use crate::rule;
 use crate::sink::{Sink, word};
 use crate::solids::{Solids, pose};
-use crate::wording::{count, length};
+use crate::wording::{grouped, length};
 
 /// Steps into which relative poses are cut to find equal ones again: micrometres, microradians.
 const STEP: f64 = 1e6;
@@ -45,9 +47,9 @@ struct Scene<'a, 'w> {
     filter: Filter,
     marks: Vec<Marks>,
     /// Pairs of bodies that a joint keeps from touching, in both orders.
-    joined: std::collections::BTreeSet<(Entity, Entity)>,
+    joined: BTreeSet<(Entity, Entity)>,
     /// Sets of connected bodies whose articulation does not touch itself.
-    quiet: std::collections::BTreeSet<usize>,
+    quiet: BTreeSet<usize>,
     /// Copies that were not placed, by instancer.
     left_out: BTreeMap<Entity, usize>,
 }
@@ -60,7 +62,10 @@ pub(crate) fn check(facts: &Facts<'_>, sink: &mut Sink, least: f64) {
     let scene = Scene::new(facts);
     for (instancer, number) in &scene.left_out {
         let text = word(
-            format!("{} with a scale: overlaps of these are not looked for", count(*number, "copy").replace("copys", "copies")),
+            format!(
+                "overlaps of copies with a scale are not looked for: {}",
+                grouped(*number)
+            ),
             "scale the prototype instead",
         );
         sink.on(&rule::UNCHECKED, facts.world, *instancer, "scales", text);
@@ -76,7 +81,9 @@ pub(crate) fn check(facts: &Facts<'_>, sink: &mut Sink, least: f64) {
         if !scene.parts[a].free {
             continue;
         }
-        let met = tree.intersect_aabb(&boxes[a]).map(|leaf| solid[leaf as usize]);
+        let met = tree
+            .intersect_aabb(&boxes[a])
+            .map(|leaf| solid[leaf as usize]);
         let mut met: Vec<usize> = met.chain(planes.iter().copied()).collect();
         met.sort_unstable();
         for b in met {
@@ -114,7 +121,13 @@ impl<'a, 'w> Scene<'a, 'w> {
         let mut classes: BTreeMap<Marks, usize> = BTreeMap::new();
         for &entity in &facts.colliders {
             if !facts.prototypes.contains(&entity) {
-                scene.add(&mut solids, &mut classes, entity, None, &Isometry3::identity());
+                scene.add(
+                    &mut solids,
+                    &mut classes,
+                    entity,
+                    None,
+                    &Isometry3::identity(),
+                );
             }
         }
         scene.copies(&mut solids, &mut classes);
@@ -144,7 +157,12 @@ impl<'a, 'w> Scene<'a, 'w> {
             return;
         };
         let world_from_shape = moved * geometry.world_from_shape * solid.authored_from_made;
-        if !world_from_shape.translation.vector.iter().all(|v| v.is_finite()) {
+        if !world_from_shape
+            .translation
+            .vector
+            .iter()
+            .all(|v| v.is_finite())
+        {
             return;
         }
         let marks = self.filter.marks(facts, entity, copy.map(|c| c.0));
@@ -164,6 +182,7 @@ impl<'a, 'w> Scene<'a, 'w> {
     /// Colliders of the copies of point instancers.
     fn copies(&mut self, solids: &mut Solids, classes: &mut BTreeMap<Marks, usize>) {
         let facts = self.facts;
+        let below = self.below();
         for &instancer in &facts.plant.entities {
             let Some(scatter) = facts.world.get::<Scatter>(instancer) else {
                 continue;
@@ -171,17 +190,14 @@ impl<'a, 'w> Scene<'a, 'w> {
             if facts.prototypes.contains(&instancer) {
                 continue;
             }
-            let below: Vec<Vec<Entity>> =
-                scatter.prototypes.iter().map(|root| self.below(*root)).collect();
             let world_from_instancer = facts.pose(instancer);
             for (number, copy) in scatter.copies.iter().enumerate() {
                 let Some(root) = scatter.prototypes.get(copy.prototype as usize) else {
                     continue;
                 };
-                let colliders = &below[copy.prototype as usize];
-                if colliders.is_empty() {
+                let Some(colliders) = below.get(root) else {
                     continue;
-                }
+                };
                 if copy.scale.iter().any(|s| (s - 1.0).abs() > 1e-6) {
                     *self.left_out.entry(instancer).or_default() += 1;
                     continue;
@@ -195,15 +211,22 @@ impl<'a, 'w> Scene<'a, 'w> {
         }
     }
 
-    /// Colliders at or below a prim.
-    fn below(&self, root: Entity) -> Vec<Entity> {
-        let path = self.facts.path(root);
-        let inside = |e: &&Entity| {
-            let other = self.facts.path(**e);
-            let rest = other.strip_prefix(path);
-            rest.is_some_and(|r| r.is_empty() || r.starts_with('/'))
-        };
-        self.facts.colliders.iter().filter(inside).copied().collect()
+    /// Colliders at or below each prim above a collider of a prototype.
+    fn below(&self) -> BTreeMap<Entity, Vec<Entity>> {
+        let facts = self.facts;
+        let mut below: BTreeMap<Entity, Vec<Entity>> = BTreeMap::new();
+        let hidden = facts
+            .colliders
+            .iter()
+            .filter(|e| facts.prototypes.contains(e));
+        for &collider in hidden {
+            let mut prim = Some(collider);
+            while let Some(at) = prim.filter(|p| facts.prototypes.contains(p)) {
+                below.entry(at).or_default().push(collider);
+                prim = facts.world.get::<Parent>(at).map(|p| p.0);
+            }
+        }
+        below
     }
 
     fn joints(&mut self) {
@@ -233,7 +256,10 @@ impl<'a, 'w> Scene<'a, 'w> {
     /// Whether two parts are meant to push each other apart.
     fn may_touch(&self, a: usize, b: usize) -> bool {
         let (p, q) = (&self.parts[a], &self.parts[b]);
-        if !self.filter.allows(&self.marks[p.marks], &self.marks[q.marks]) {
+        if !self
+            .filter
+            .allows(&self.marks[p.marks], &self.marks[q.marks])
+        {
             return false;
         }
         let (Some(x), Some(y)) = (p.body, q.body) else {
@@ -242,9 +268,14 @@ impl<'a, 'w> Scene<'a, 'w> {
         if p.copy != q.copy {
             return true;
         }
-        let together = |of: &BTreeMap<Entity, usize>| of.get(&x).is_some_and(|n| of.get(&y) == Some(n));
+        let together =
+            |of: &BTreeMap<Entity, usize>| of.get(&x).is_some_and(|n| of.get(&y) == Some(n));
         let quiet = together(&self.facts.groups)
-            && self.facts.groups.get(&x).is_some_and(|g| self.quiet.contains(g));
+            && self
+                .facts
+                .groups
+                .get(&x)
+                .is_some_and(|g| self.quiet.contains(g));
         x != y && !together(&self.facts.clusters) && !quiet && !self.joined.contains(&(x, y))
     }
 
@@ -294,15 +325,15 @@ impl<'a, 'w> Scene<'a, 'w> {
     }
 }
 
-/// Depth of one shape in another, where a plane may only be the second.
+/// Depth of one shape in another \[m\]; not positive if they do not meet.
 fn deepest(a: &SharedShape, b: &SharedShape, a_from_b: &Isometry3<f64>) -> f64 {
-    // A pose that is nearly none, in numbers that single precision can hold.
-    let near = Isometry3::from_parts(
-        Translation3::from(a_from_b.translation.vector),
-        a_from_b.rotation,
-    );
     let found = catch_unwind(AssertUnwindSafe(|| {
-        DefaultQueryDispatcher.contact(&pose(&near), &**a, &**b, 0.0)
+        // With the plane second, the library (0.31.1) takes the pose the wrong way round.
+        if b.as_halfspace().is_some() {
+            DefaultQueryDispatcher.contact(&pose(&a_from_b.inverse()), &**b, &**a, 0.0)
+        } else {
+            DefaultQueryDispatcher.contact(&pose(a_from_b), &**a, &**b, 0.0)
+        }
     }));
     match found {
         Ok(Ok(Some(contact))) => -f64::from(contact.dist),
@@ -349,7 +380,12 @@ mod tests {
     #[test]
     fn box_in_mesh() {
         let mesh = halle_world::TriangleMesh {
-            points: vec![[-2.0, -2.0, 0.0], [2.0, -2.0, 0.0], [2.0, 2.0, 0.0], [-2.0, 2.0, 0.0]],
+            points: vec![
+                [-2.0, -2.0, 0.0],
+                [2.0, -2.0, 0.0],
+                [2.0, 2.0, 0.0],
+                [-2.0, 2.0, 0.0],
+            ],
             triangles: vec![[0, 1, 2], [0, 2, 3]],
             normals: Vec::new(),
         };

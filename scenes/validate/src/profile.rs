@@ -17,15 +17,27 @@ pub(crate) fn check(facts: &Facts<'_>, sink: &mut Sink) {
     };
     if facts.bodies.is_empty() {
         let help = "apply `PhysicsRigidBodyAPI` to what moves as one piece";
-        sink.at(&rule::PROP_BODY, site.clone(), word("model has no rigid body", help));
+        sink.at(
+            &rule::PROP_BODY,
+            site.clone(),
+            word("model has no rigid body", help),
+        );
     }
     if facts.colliders.is_empty() {
         let help = "apply `PhysicsCollisionAPI` to the shapes that are touched";
-        sink.at(&rule::PROP_COLLIDER, site.clone(), word("model has no collider", help));
+        sink.at(
+            &rule::PROP_COLLIDER,
+            site.clone(),
+            word("model has no collider", help),
+        );
     }
     if facts.roots.is_empty() {
         let help = "apply `PhysicsArticulationRootAPI` to the base link or a prim above all links";
-        sink.at(&rule::ROBOT_ROOT, site, word("model has no articulation root", help));
+        sink.at(
+            &rule::ROBOT_ROOT,
+            site,
+            word("model has no articulation root", help),
+        );
     }
     if sink.asks(&rule::ROBOT_LIMIT) {
         joints(facts, sink);

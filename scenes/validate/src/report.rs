@@ -59,19 +59,15 @@ impl Report {
                 code => code == finding.code,
             })
         };
+        let before = self.entries.len();
+        self.entries
+            .retain(|e| named(deny, &e.finding) || !named(allow, &e.finding));
+        self.allowed = before - self.entries.len();
         for entry in &mut self.entries {
             if named(deny, &entry.finding) {
                 entry.finding.severity = Severity::Error;
             }
         }
-        let before = self.entries.len();
-        self.entries.retain(|e| {
-            named(deny, &e.finding)
-                || e.finding.severity == Severity::Error
-                    && !allow.iter().any(|code| code == e.finding.code)
-                || e.finding.severity != Severity::Error && !named(allow, &e.finding)
-        });
-        self.allowed = before - self.entries.len();
         self.entries
             .sort_by_key(|e| std::cmp::Reverse(e.finding.severity));
     }

@@ -83,7 +83,7 @@ pub(crate) const DEFAULT_PRIM: Rule = rule(
 pub(crate) const NAME: Rule = rule("VA0102", FAIL, &[]);
 pub(crate) const NAME_ASCII: Rule = rule("VA0103", NOTE, &[]);
 pub(crate) const MASS_UNIT: Rule = rule("VA0104", [None, N, N, None], &["SimReady UN.003"]);
-pub(crate) const MISSING_FILE: Rule = rule("VA0105", WARN, &[]);
+pub(crate) const MISSING_FILE: Rule = rule("VA0105", WARN, &["usd-core UnresolvableDependency"]);
 pub(crate) const ROOTS: Rule = rule("VA0106", [None, W, W, None], &["SimReady HI.001"]);
 pub(crate) const METRES: Rule = rule("VA0107", [None, N, N, None], &["SimReady UN.007"]);
 pub(crate) const UP_AXIS: Rule = rule("VA0108", [None, N, N, None], &["SimReady UN.006"]);
@@ -129,7 +129,7 @@ pub(crate) const MIRRORED: Rule = rule("VA0139", WARN, &[]);
 
 // Joints, drives.
 pub(crate) const OPEN_JOINT: Rule = rule("VA0140", WARN, &["SimReady DJ.003"]);
-pub(crate) const STILL_JOINT: Rule = rule("VA0141", WARN, &[]);
+pub(crate) const STILL_JOINT: Rule = rule("VA0141", WARN, &["usd-core JointNoEnabledRigidBody"]);
 pub(crate) const SELF_JOINT: Rule = rule("VA0142", FAIL, &[]);
 pub(crate) const MANY_TARGETS: Rule = rule(
     "VA0143",
@@ -142,7 +142,7 @@ pub(crate) const UNEVEN_BODY: Rule = rule("VA0146", WARN, &[]);
 pub(crate) const NO_GAIN: Rule = rule("VA0147", WARN, &[]);
 pub(crate) const NO_FORCE: Rule = rule("VA0148", WARN, &["SimReady DJ.001"]);
 pub(crate) const LOCKED_DRIVE: Rule = rule("VA0149", WARN, &[]);
-pub(crate) const TARGET: Rule = rule("VA0150", WARN, &[]);
+pub(crate) const TARGET: Rule = rule("VA0150", NOTE, &[]);
 pub(crate) const ENDLESS_FORCE: Rule = rule("VA0151", [N, N, W, N], &["SimReady DJ.001"]);
 
 // Articulations, bodies.
@@ -162,11 +162,7 @@ pub(crate) const STATIC_ROOT: Rule = rule(
 );
 pub(crate) const TWO_ROOTS: Rule = rule("VA0158", FAIL, &[]);
 pub(crate) const KINEMATIC_SPEED: Rule = rule("VA0160", WARN, &[]);
-pub(crate) const NESTED_BODY: Rule = rule(
-    "VA0161",
-    FAIL,
-    &["SimReady RB.006", "usd-core NestedRigidBody"],
-);
+pub(crate) const NESTED_BODY: Rule = rule("VA0161", NOTE, &["SimReady RB.006"]);
 pub(crate) const UNPLACED_BODY: Rule = rule(
     "VA0162",
     FAIL,
@@ -259,8 +255,14 @@ pub fn rules() -> &'static [Rule] {
 
 /// What others call the findings of loading that they look for too.
 const ALSO_OF_LOADING: &[(&str, &[&str])] = &[
-    ("SC0105", &["SimReady RB.COL.004", "usd-core ColliderNonUniformScale"]),
-    ("SC0106", &["SimReady JT.002", "usd-core JointInvalidPrimRel"]),
+    (
+        "SC0105",
+        &["SimReady RB.COL.004", "usd-core ColliderNonUniformScale"],
+    ),
+    (
+        "SC0106",
+        &["SimReady JT.002", "usd-core JointInvalidPrimRel"],
+    ),
     (
         "SC0108",
         &[

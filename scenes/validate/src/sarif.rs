@@ -10,7 +10,10 @@ use crate::report::{Entry, Report};
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
 /// Descriptions of all codes, as people read them.
-const DESCRIBED: [&str; 2] = [include_str!("../FINDINGS.md"), include_str!("../../FINDINGS.md")];
+const DESCRIBED: [&str; 2] = [
+    include_str!("../FINDINGS.md"),
+    include_str!("../../FINDINGS.md"),
+];
 
 /// Reports as one SARIF log with one run.
 ///
@@ -26,7 +29,12 @@ pub fn sarif(reports: &[Report], version: &str) -> Value {
     codes.dedup();
     let results: Vec<Value> = reports
         .iter()
-        .flat_map(|report| report.entries.iter().map(|entry| result(report, entry, &codes)))
+        .flat_map(|report| {
+            report
+                .entries
+                .iter()
+                .map(|entry| result(report, entry, &codes))
+        })
         .collect();
     let rules: Vec<Value> = codes.iter().map(|code| rule(code)).collect();
     json!({
@@ -83,7 +91,11 @@ fn result(report: &Report, entry: &Entry, codes: &[&str]) -> Value {
         }
     }
     let mut physical = Map::new();
-    let layer = if site.layer.is_empty() { file_name(&report.file) } else { site.layer.clone() };
+    let layer = if site.layer.is_empty() {
+        file_name(&report.file)
+    } else {
+        site.layer.clone()
+    };
     let folder = Path::new(&report.file).parent().unwrap_or(Path::new(""));
     physical.insert(
         "artifactLocation".to_owned(),
@@ -102,7 +114,10 @@ fn result(report: &Report, entry: &Entry, codes: &[&str]) -> Value {
             .map(|(name, kind)| json!({ "fullyQualifiedName": name, "kind": kind }))
             .collect();
         if !site.property.is_empty() {
-            logical.insert(0, json!({ "fullyQualifiedName": property, "kind": "property" }));
+            logical.insert(
+                0,
+                json!({ "fullyQualifiedName": property, "kind": "property" }),
+            );
         }
         location.insert("logicalLocations".to_owned(), Value::Array(logical));
     }
@@ -159,7 +174,13 @@ fn escaped(part: &str) -> String {
 fn print(report: &Report, entry: &Entry) -> String {
     let site = &entry.finding.site;
     let file = file_name(&report.file);
-    let parts = [entry.finding.code, &file, &site.layer, &site.prim, &site.property];
+    let parts = [
+        entry.finding.code,
+        &file,
+        &site.layer,
+        &site.prim,
+        &site.property,
+    ];
     let bytes = parts.join("\n");
     let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
     format!("{:016x}", bytes.bytes().fold(0xcbf2_9ce4_8422_2325, mix))

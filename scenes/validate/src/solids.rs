@@ -112,7 +112,9 @@ fn of_mesh(mesh: &TriangleMesh, form: Form) -> Option<Solid> {
     let placed = |p: &[f64; 3]| p.iter().all(|v| v.abs() < FARTHEST);
     let counts = |t: &&[u32; 3]| {
         let distinct = t[0] != t[1] && t[1] != t[2] && t[2] != t[0];
-        distinct && t.iter().all(|i| mesh.points.get(*i as usize).is_some_and(placed))
+        distinct
+            && t.iter()
+                .all(|i| mesh.points.get(*i as usize).is_some_and(placed))
     };
     let triangles: Vec<[u32; 3]> = mesh.triangles.iter().filter(counts).copied().collect();
     let used: Vec<Vector> = triangles

@@ -1,6 +1,6 @@
 //! What only the composed stage tells: default prim, nesting, scales, missing files.
 //!
-//! Each prim is looked at once, below the first of its instances.
+//! Subtrees that are the same in many places are looked at in the first of them.
 
 use std::collections::BTreeSet;
 
@@ -11,10 +11,11 @@ use halle_world::Site;
 use openusd::sdf::{AssetPath, Value};
 use openusd::usd::{Prim, PrimPredicate};
 
-use crate::report::Entry;
 use crate::lines::Lines;
+use crate::report::Entry;
 use crate::rule::{self, Rule};
 use crate::sink::{Sink, Word, word};
+use crate::subtrees::Subtrees;
 use crate::wording::{count, number};
 
 /// Relative room for rounding of scales.
@@ -25,27 +26,44 @@ const SKEW: f64 = 1e-4;
 /// Checks a stage.
 pub(crate) fn check(scene: &Scene, sink: &mut Sink) -> Result<(), StageError> {
     metadata(scene, sink)?;
-    layers(scene, sink);
     let mut walk = Walk {
         scene,
         sink,
         xforms: XformCache::new(scene, None),
-        prototypes: BTreeSet::new(),
+        subtrees: Subtrees::of(scene),
+        seen: BTreeSet::new(),
         proxies: Vec::new(),
+        nested: Vec::new(),
     };
     for name in scene.stage().root_prims()? {
         let prim = scene.stage().prim(format!("/{}", name.as_str()))?;
         walk.prim(&prim, None)?;
     }
-    let proxies = walk.proxies;
+    let (proxies, nested) = (walk.proxies, walk.nested);
+    if let Some((first, outer)) = nested.first() {
+        let text = word(
+            format!(
+                "{} below another, the first below `{outer}`",
+                count(nested.len(), "rigid body")
+            ),
+            "author `!resetXformStack!` on them, or make them siblings, where PhysX is to read them",
+        )
+        .note("halle, MuJoCo and Newton move them by themselves, PhysX refuses them");
+        sink.at(&rule::NESTED_BODY, first.clone(), text);
+    }
     if let Some(first) = proxies.first() {
         let text = word(
-            format!("{} below an instance", count(proxies.len(), "rigid body").replace("bodys", "bodies")),
+            format!(
+                "rigid bodies stand below instances: {} different",
+                proxies.len()
+            ),
             "take `instanceable` off where other engines must move the parts",
         )
         .note("halle moves instances; UsdPhysics says that bodies cannot be instanced");
         sink.at(&rule::INSTANCED_BODY, first.clone(), text);
     }
+    // Layers join as prims are composed.
+    layers(scene, sink);
     Ok(())
 }
 
@@ -60,8 +78,14 @@ fn metadata(scene: &Scene, sink: &mut Sink) -> Result<(), StageError> {
     let there = match &named {
         Some(name) => {
             let text = name.as_str();
-            let path = if text.starts_with('/') { text.to_owned() } else { format!("/{text}") };
-            stage.prim(path.as_str()).is_ok_and(|p| p.is_valid().unwrap_or(false))
+            let path = if text.starts_with('/') {
+                text.to_owned()
+            } else {
+                format!("/{text}")
+            };
+            stage
+                .prim(path.as_str())
+                .is_ok_and(|p| p.is_valid().unwrap_or(false))
         }
         None => false,
     };
@@ -92,12 +116,22 @@ fn metadata(scene: &Scene, sink: &mut Sink) -> Result<(), StageError> {
     }
     let authored = |field: &str| -> Result<Option<Value>, StageError> {
         let value = stage.stage_metadata(field)?;
-        let says = stage.root_layer().data().has_field(&openusd::sdf::Path::abs_root(), field);
+        let says = stage
+            .root_layer()
+            .data()
+            .has_field(&openusd::sdf::Path::abs_root(), field);
         Ok(value.filter(|_| says))
     };
     if authored("kilogramsPerUnit")?.is_none() {
-        let text = word("stage does not say `kilogramsPerUnit`: 1 is assumed", "author it");
-        sink.at(&rule::MASS_UNIT, root.with_property("kilogramsPerUnit"), text);
+        let text = word(
+            "stage does not say `kilogramsPerUnit`: 1 is assumed",
+            "author it",
+        );
+        sink.at(
+            &rule::MASS_UNIT,
+            root.with_property("kilogramsPerUnit"),
+            text,
+        );
     }
     if let Some(Value::Double(metres)) = authored("metersPerUnit")?
         && metres != 1.0
@@ -131,9 +165,8 @@ fn layers(scene: &Scene, sink: &mut Sink) {
         layer: root_name(scene),
         ..Site::default()
     };
-    let outside = |name: &String| {
-        name.starts_with("..") || std::path::Path::new(name).is_absolute()
-    };
+    let outside =
+        |name: &String| name.starts_with("..") || std::path::Path::new(name).is_absolute();
     let mut found: Vec<String> = scene
         .stage()
         .layer_identifiers()
@@ -161,10 +194,13 @@ struct Walk<'s> {
     scene: &'s Scene,
     sink: &'s mut Sink,
     xforms: XformCache,
-    /// Prototypes that were looked into.
-    prototypes: BTreeSet<String>,
+    subtrees: Subtrees,
+    /// Subtrees that were looked into, with what is above them.
+    seen: BTreeSet<(String, Vec<i64>, Option<bool>)>,
     /// Bodies below instances.
     proxies: Vec<Site>,
+    /// Bodies below other bodies, and these.
+    nested: Vec<(Site, String)>,
 }
 
 /// A body that is above a prim, and whether something between them resets the transform.
@@ -176,7 +212,11 @@ struct Above {
 
 impl Walk<'_> {
     fn prim(&mut self, prim: &Prim, above: Option<&Above>) -> Result<(), StageError> {
-        if !self.scene.stage().prim_matches(prim.path(), PrimPredicate::DEFAULT)? {
+        if !self
+            .scene
+            .stage()
+            .prim_matches(prim.path(), PrimPredicate::DEFAULT)?
+        {
             return Ok(());
         }
         let apis = prim.authored_api_schemas()?;
@@ -203,11 +243,21 @@ impl Walk<'_> {
         }
         self.targets(prim)?;
         self.files(prim)?;
-        if prim.is_instance()?
-            && let Some(prototype) = prim.prototype()?
-            && !self.prototypes.insert(prototype.as_str().to_owned())
-        {
-            return Ok(());
+        if let Some(same) = self.subtrees.key(prim)? {
+            // What stands above counts as well: a scale, a body.
+            let linear = self
+                .xforms
+                .world(prim)
+                .fixed_view::<3, 3>(0, 0)
+                .into_owned();
+            let stretch = linear.tr_mul(&linear).map(|v| (v * 1e6).round() as i64);
+            let bodies = below.as_ref().map(|b| b.resets);
+            if !self
+                .seen
+                .insert((same, stretch.as_slice().to_vec(), bodies))
+            {
+                return Ok(());
+            }
         }
         for child in prim.children()? {
             self.prim(&child, below.as_ref())?;
@@ -236,13 +286,8 @@ impl Walk<'_> {
             return Ok(());
         }
         if let Some(above) = above.filter(|a| !a.resets) {
-            let text = word(
-                format!("rigid body below another: `{}`", above.body),
-                "author `!resetXformStack!` on it, or make the two siblings",
-            )
-            .note("moving the outer body would carry the inner one along")
-            .alike("nested");
-            self.tell(&rule::NESTED_BODY, prim, "apiSchemas", text)?;
+            let site = self.site(prim, "apiSchemas")?;
+            self.nested.push((site, above.body.clone()));
         }
         if prim.is_instance_proxy()? {
             let site = self.site(prim, "apiSchemas")?;
@@ -253,10 +298,17 @@ impl Walk<'_> {
 
     /// Uneven, mirroring and shearing transforms above a body.
     fn scale(&mut self, prim: &Prim) -> Result<(), StageError> {
-        let world = self.xforms.world(prim).fixed_view::<3, 3>(0, 0).into_owned();
+        let world = self
+            .xforms
+            .world(prim)
+            .fixed_view::<3, 3>(0, 0)
+            .into_owned();
         let axes = [0, 1, 2].map(|k| world.column(k).into_owned());
         let sizes = axes.map(|a| a.norm());
-        let (least, most) = (sizes[0].min(sizes[1]).min(sizes[2]), sizes[0].max(sizes[1]).max(sizes[2]));
+        let (least, most) = (
+            sizes[0].min(sizes[1]).min(sizes[2]),
+            sizes[0].max(sizes[1]).max(sizes[2]),
+        );
         if !(least > 0.0 && most.is_finite()) {
             return Ok(());
         }
@@ -269,7 +321,7 @@ impl Walk<'_> {
             )
             .note("a pose has no shear: it is left out");
             self.tell(&rule::SCALED_BODY, prim, "xformOpOrder", text)?;
-        } else if most - least > EVEN * most {
+        } else if most - least > EVEN * most && !self.is_shape(prim)? {
             let [x, y, z] = sizes.map(number);
             let text = word(
                 format!("body is scaled unevenly: ({x}, {y}, {z})"),
@@ -289,10 +341,16 @@ impl Walk<'_> {
         Ok(())
     }
 
+    /// Whether a prim is a shape with nothing below: its scale is the size of the shape.
+    fn is_shape(&self, prim: &Prim) -> Result<bool, StageError> {
+        Ok(prim.is_a("Gprim")? && prim.children()?.is_empty())
+    }
+
     /// Joints that name several bodies on a side.
     fn targets(&mut self, prim: &Prim) -> Result<(), StageError> {
         let kind = prim.type_name()?;
-        let joint = kind.is_some_and(|t| t.as_str().starts_with("Physics") && t.as_str().ends_with("Joint"));
+        let joint = kind
+            .is_some_and(|t| t.as_str().starts_with("Physics") && t.as_str().ends_with("Joint"));
         if !joint {
             return Ok(());
         }
@@ -300,7 +358,10 @@ impl Walk<'_> {
             let targets = prim.relationship(property).targets()?;
             if targets.len() > 1 {
                 let text = word(
-                    format!("joint names {} bodies on one side: the first counts", targets.len()),
+                    format!(
+                        "joint names {} bodies on one side: the first counts",
+                        targets.len()
+                    ),
                     "name one body, and give every other its own joint",
                 );
                 self.tell(&rule::MANY_TARGETS, prim, property, text)?;
@@ -312,7 +373,8 @@ impl Walk<'_> {
     /// Files that shaders and lights name.
     fn files(&mut self, prim: &Prim) -> Result<(), StageError> {
         let kind = prim.type_name()?;
-        let reads = |t: &str| t == "Shader" || t == "Material" || t == "NodeGraph" || t.contains("Light");
+        let reads =
+            |t: &str| t == "Shader" || t == "Material" || t == "NodeGraph" || t.contains("Light");
         if !kind.is_some_and(|t| reads(t.as_str())) {
             return Ok(());
         }
@@ -325,7 +387,11 @@ impl Walk<'_> {
             for path in named {
                 let missing = path.resolved_path().is_none_or(str::is_empty);
                 // Tiles are found one by one when the picture is made.
-                if path.asset_path().is_empty() || !missing || path.asset_path().contains("<UDIM>") {
+                let tiles = path.asset_path().contains("<UDIM>");
+                // A module of MDL without a folder comes with the renderer.
+                let module =
+                    path.asset_path().ends_with(".mdl") && !path.asset_path().contains('/');
+                if path.asset_path().is_empty() || !missing || tiles || module {
                     continue;
                 }
                 let text = word(
@@ -388,17 +454,26 @@ fn line(scene: &Scene, lines: &mut Lines, site: &Site) -> Option<usize> {
     }
     let prim = scene.stage().prim(site.prim.as_str()).ok()?;
     if !site.property.is_empty() {
-        let stack = prim.prim_index().property_stack(site.property.as_str()).ok();
+        let stack = prim
+            .prim_index()
+            .property_stack(site.property.as_str())
+            .ok();
         let spec = stack.and_then(|s| s.into_iter().next());
         if let Some(spec) = spec {
             let layer = scene.relative(&spec.layer);
             if layer == site.layer {
-                return lines.find(&file(&layer), spec.path.prim_path().as_str(), &site.property);
+                return lines.find(
+                    &file(&layer),
+                    spec.path.prim_path().as_str(),
+                    &site.property,
+                );
             }
         }
     }
     let stack = prim.prim_stack().ok()?;
-    let mut specs = stack.iter().filter(|s| scene.relative(&s.layer) == site.layer);
+    let mut specs = stack
+        .iter()
+        .filter(|s| scene.relative(&s.layer) == site.layer);
     let spec = specs.next()?;
     lines.find(&file(&site.layer), spec.path.as_str(), &site.property)
 }

@@ -55,8 +55,11 @@ fn one(out: &mut String, report: &Report, all: bool) {
     }
     for (code, found) in shown {
         if !all && found > SHOWN {
-            let hidden = count(found - SHOWN, "place");
-            line(out, &format!("... and {code} at {hidden} more (`--all` shows them)"));
+            let hidden = count(found - SHOWN, "more place");
+            line(
+                out,
+                &format!("... and {code} at {hidden} (`--all` shows them)"),
+            );
         }
     }
     if !report.entries.is_empty() {
@@ -75,7 +78,11 @@ fn totals(report: &Report) -> String {
     format!(
         "{}: {}: {}, {}, {}{allowed}",
         report.file,
-        if report.passes() { "valid" } else { "not valid" },
+        if report.passes() {
+            "valid"
+        } else {
+            "not valid"
+        },
         number(Severity::Error, "error"),
         number(Severity::Warning, "warning"),
         number(Severity::Note, "note"),
@@ -85,7 +92,10 @@ fn totals(report: &Report) -> String {
 /// One entry in the form of a finding, with its line and what belongs to it.
 pub(crate) fn rendered(entry: &Entry) -> String {
     let finding = &entry.finding;
-    let mut out = format!("{}[{}]: {}", finding.severity, finding.code, finding.message);
+    let mut out = format!(
+        "{}[{}]: {}",
+        finding.severity, finding.code, finding.message
+    );
     let site = &finding.site;
     if *site != Site::default() {
         let place = match entry.line {
@@ -106,7 +116,8 @@ pub(crate) fn rendered(entry: &Entry) -> String {
     if let Some(next) = entry.more.first() {
         let others = entry.count - 1;
         let more = if others > 1 { ", ..." } else { "" };
-        tell("same", &format!("at {} more: {next}{more}", count(others, "prim")));
+        let others = count(others, "more prim");
+        tell("same", &format!("at {others}: {next}{more}"));
     }
     tell("help", &finding.help);
     tell("also", &entry.also.join(", "));

@@ -11,7 +11,7 @@ use crate::sink::{Sink, word};
 use crate::wording::{length, number};
 
 /// Largest sides that a plant has \[m\]: halls with their grounds stay below, line layouts too.
-const PLANT: [f64; 2] = [0.02, 5_000.0];
+const PLANT: [f64; 2] = [0.005, 5_000.0];
 /// Gravity on the surface of the earth \[m/s^2\], poles and equator with their mountains.
 const EARTH: [f64; 2] = [9.76, 9.84];
 /// Part of a unit vector by which gravity may point aside.
@@ -61,13 +61,19 @@ fn extent(facts: &Facts<'_>, sink: &mut Sink, site: &Site) {
     let note = factor.map_or_else(String::new, |f| {
         let kind = if f < 1.0 { "smaller" } else { "larger" };
         let times = number(if f < 1.0 { 1.0 / f } else { f });
-        format!("{times} times {kind} it would measure {}", length(largest * f))
+        format!(
+            "{times} times {kind} it would measure {}",
+            length(largest * f)
+        )
     });
     sink.at(
         &rule::EXTENT,
         site.with_property("metersPerUnit"),
         word(
-            format!("plant measures {} x {} x {} m", sides[0], sides[1], sides[2]),
+            format!(
+                "plant measures {} x {} x {} m",
+                sides[0], sides[1], sides[2]
+            ),
             "compare `metersPerUnit` with the program that wrote the model",
         )
         .note(note),
@@ -89,7 +95,10 @@ fn gravity(facts: &Facts<'_>, sink: &mut Sink, site: &Site) {
             .into_iter()
             .find(|f| (EARTH[0]..=EARTH[1]).contains(&(size / f)));
         let note = units.map_or_else(String::new, |f| {
-            format!("{} times that of the earth: its unit is not that of `metersPerUnit`", number(f))
+            format!(
+                "{} times that of the earth: its unit is not that of `metersPerUnit`",
+                number(f)
+            )
         });
         sink.at(
             &rule::GRAVITY,

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::convert::Convert;
 use crate::diff::Diff;
+pub(crate) use crate::source::Backend;
 use crate::source::Source;
 use crate::validate::Validate;
 
@@ -47,17 +48,6 @@ pub(crate) enum Command {
     Bench(Bench),
     /// Checks that this build computes on this machine what it must; exit code 3 if not.
     Selftest(Selftest),
-}
-
-/// Where envs run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Backend {
-    /// A hardware GPU if there is one, else the CPU.
-    Auto,
-    /// SIMD lanes on all cores.
-    Cpu,
-    /// Any GPU, software ones too.
-    Gpu,
 }
 
 /// What every command that simulates takes.

@@ -65,7 +65,10 @@ pub(crate) fn convert(given: &Convert) -> Result<Option<Value>, Failure> {
     let (world, findings) = halle_scenes::load_with(&given.input, &given.source.options())?;
     // A file that is read and must not change: a layer of the scene.
     if let Some(layer) = made_of(&world, &given.input, out) {
-        let text = format!("`{}` would overwrite `{layer}`, a file of the scene", out.display());
+        let text = format!(
+            "`{}` would overwrite `{layer}`, a file of the scene",
+            out.display()
+        );
         return Err(Failure::input(text).help("give another name"));
     }
     tell("reading", &findings);
@@ -106,7 +109,10 @@ fn made_of(world: &halle_world::World, input: &Path, out: &Path) -> Option<Strin
     let folder = input.parent().unwrap_or(Path::new(""));
     let plant = world.get_resource::<halle_world::Plant>()?;
     let files = plant.inputs.iter().map(|(name, _)| name);
-    files.filter(|name| same(&folder.join(name), out)).next().cloned()
+    files
+        .filter(|name| same(&folder.join(name), out))
+        .next()
+        .cloned()
 }
 
 /// Findings on standard error, as warnings of what is lost.

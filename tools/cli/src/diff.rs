@@ -115,7 +115,10 @@ fn load(given: &Diff, path: &Path) -> Result<World, Failure> {
     let warnings = findings.count(halle_world::Severity::Warning);
     if warnings > 0 {
         let name = path.display();
-        log::info!("`{name}` loads with {}: see `halle validate`", count(warnings, "warning"));
+        log::info!(
+            "`{name}` loads with {}: see `halle validate`",
+            count(warnings, "warning")
+        );
     }
     Ok(world)
 }
@@ -123,7 +126,10 @@ fn load(given: &Diff, path: &Path) -> Result<World, Failure> {
 /// The canonical dump of a stage, or the one that a file holds.
 fn dump(path: &Path) -> Result<Value, Failure> {
     let name = path.display();
-    if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json")) {
+    if path
+        .extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case("json"))
+    {
         let file = File::open(path)
             .map_err(|error| Failure::input(format!("cannot read `{name}`: {error}")))?;
         return serde_json::from_reader(BufReader::new(file))
@@ -157,7 +163,11 @@ fn text(differences: &Differences, all: bool) -> String {
         let moved = count(differences.moved.len(), "prim");
         let [from, to] = &differences.moved[0];
         out.push_str(&format!("{moved} matched by name: {from} -> {to}"));
-        out.push_str(if differences.moved.len() > 1 { ", ...\n" } else { "\n" });
+        out.push_str(if differences.moved.len() > 1 {
+            ", ...\n"
+        } else {
+            "\n"
+        });
     }
     let kinds: Vec<String> = differences
         .by_kind()
@@ -167,9 +177,16 @@ fn text(differences: &Differences, all: bool) -> String {
     let verdict = if kinds.is_empty() {
         "equal".to_owned()
     } else {
-        format!("{}: {}", count(differences.list.len(), "difference"), kinds.join(", "))
+        format!(
+            "{}: {}",
+            count(differences.list.len(), "difference"),
+            kinds.join(", ")
+        )
     };
-    let compared = [count(differences.prims, "prim"), count(differences.values, "value")];
+    let compared = [
+        count(differences.prims, "prim"),
+        count(differences.values, "value"),
+    ];
     out.push_str(&format!("{verdict} ({} compared)\n", compared.join(", ")));
     out
 }

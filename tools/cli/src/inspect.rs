@@ -15,7 +15,7 @@ use crate::cell::Cell;
 use crate::failure::Failure;
 use crate::inspect_plant::{self, Told};
 use crate::job::Job;
-use crate::picture::draw;
+use crate::picture::{draw, draw_plant};
 use crate::say;
 
 /// Tells what is at a path.
@@ -77,9 +77,10 @@ fn scene_or_plant(given: &Inspect, path: &Path) -> Result<Option<Value>, Failure
     let surfaces = world.query::<&Polishable>().iter(&world).count();
     let told = Told::of(path, &world, &findings, given.depth);
     if tools + surfaces == 0 {
-        if given.picture.is_some() {
-            let text = format!("`{}` is no polishing cell: only these are drawn", path.display());
-            return Err(Failure::input(text));
+        if let Some(file) = &given.picture {
+            let image = draw_plant(&world, given.camera.as_deref(), &picture_settings(given))?;
+            halle_rollout::write_file(file, &image.to_png()?)?;
+            log::info!("wrote `{}`", file.display());
         }
         if !given.json {
             say(told.text(path).trim_end())?;
@@ -145,13 +146,7 @@ fn scene(given: &Inspect, path: &Path) -> Result<Value, Failure> {
     let model = &cell.model;
     if let Some(file) = &given.picture {
         let home: Vec<f64> = model.links.iter().map(|link| link.home).collect();
-        let (width, height) = (given.width, given.width * 9 / 16);
-        let settings = RenderSettings {
-            width,
-            height,
-            seed: given.seed,
-            ..RenderSettings::default()
-        };
+        let settings = picture_settings(given);
         let camera = given.camera.as_deref();
         let image = draw(&cell.world, model, &home, camera, None, &settings)?;
         halle_rollout::write_file(file, &image.to_png()?)?;
@@ -189,6 +184,15 @@ fn scene(given: &Inspect, path: &Path) -> Result<Value, Failure> {
         "workpiece": model.workpiece,
         "cameras": cameras,
     }))
+}
+
+fn picture_settings(given: &Inspect) -> RenderSettings {
+    RenderSettings {
+        width: given.width,
+        height: given.width * 9 / 16,
+        seed: given.seed,
+        ..RenderSettings::default()
+    }
 }
 
 /// Nested names with their values, a line each.

@@ -122,8 +122,13 @@ impl Told {
         if let (Some(free), Some(fit)) = (envs.free, envs.fit()) {
             let fit = usize::try_from(fit).unwrap_or(usize::MAX);
             let part = SHARE * 100.0;
-            write!(text, "; {} fit: {part:.0} % of {} free", grouped(fit), bytes(free))
-                .unwrap_or_default();
+            write!(
+                text,
+                "; {} fit: {part:.0} % of {} free",
+                grouped(fit),
+                bytes(free)
+            )
+            .unwrap_or_default();
         }
         page.line("envs", &text);
     }
@@ -131,7 +136,10 @@ impl Told {
     fn finding_lines(&self, page: &mut Page) {
         let codes = by_code(&self.findings);
         if codes.is_empty() {
-            page.line("findings", "none on loading; `halle validate` looks further");
+            page.line(
+                "findings",
+                "none on loading; `halle validate` looks further",
+            );
             return;
         }
         for (k, entry) in codes.iter().enumerate() {
@@ -158,16 +166,38 @@ impl Page {
     fn line(&mut self, name: &str, text: &str) {
         writeln!(self.text, "{name:<14}{text}").unwrap_or_default();
     }
+
+    /// Lines below one name, not all of a long list.
+    fn list(&mut self, name: &str, lines: Vec<String>) {
+        for (k, text) in lines.iter().take(LISTED).enumerate() {
+            self.line(if k == 0 { name } else { "" }, text);
+        }
+        if lines.len() > LISTED {
+            self.line(
+                "",
+                &format!(
+                    "... {} more (`--json` lists all)",
+                    grouped(lines.len() - LISTED)
+                ),
+            );
+        }
+    }
 }
 
 fn stage_lines(page: &mut Page, stage: &StageSurvey) {
-    page.line("default prim", stage.default_prim.as_deref().unwrap_or("none"));
+    page.line(
+        "default prim",
+        stage.default_prim.as_deref().unwrap_or("none"),
+    );
     let stated: Vec<String> = stage
         .stated
         .iter()
         .filter(|s| s.name != "timeCodesPerSecond" || s.layer.is_some())
         .map(|s| {
-            let value = s.value.as_str().map_or_else(|| s.value.to_string(), str::to_owned);
+            let value = s
+                .value
+                .as_str()
+                .map_or_else(|| s.value.to_string(), str::to_owned);
             match &s.layer {
                 Some(layer) => format!("{} = {value} ({layer})", s.name),
                 None => format!("{} = {value} (not stated: USD's fallback)", s.name),
@@ -178,17 +208,15 @@ fn stage_lines(page: &mut Page, stage: &StageSurvey) {
         page.line(if k == 0 { "units" } else { "" }, text);
     }
     let total: u64 = stage.layers.iter().map(|l| l.bytes).sum();
-    let named: Vec<String> = stage
-        .layers
-        .iter()
-        .take(LISTED)
-        .map(|l| format!("{} {}", l.name, bytes(l.bytes)))
-        .collect();
-    let more = if stage.layers.len() > LISTED { ", ..." } else { "" };
     page.line(
         "layers",
-        &format!("{}, {}: {}{more}", stage.layers.len(), bytes(total), named.join(", ")),
+        &format!("{}, {}", stage.layers.len(), bytes(total)),
     );
+    let layers = stage
+        .layers
+        .iter()
+        .map(|l| format!("{}  {}", l.name, bytes(l.bytes)));
+    page.list("", layers.collect());
     page.line(
         "prims",
         &format!(
@@ -209,14 +237,20 @@ fn survey_lines(page: &mut Page, survey: &Survey) {
     }
     let [x, y, z] = survey.gravity.map(number);
     let rate = number(1.0 / survey.time_step);
-    page.line("gravity", &format!("({x}, {y}, {z}) m/s^2, {rate} substeps a second"));
+    page.line(
+        "gravity",
+        &format!("({x}, {y}, {z}) m/s^2, {rate} substeps a second"),
+    );
     for (name, counts) in [
         ("bodies", &survey.bodies),
         ("joints", &survey.joints),
         ("colliders", &survey.colliders),
     ] {
         let all: usize = counts.values().sum();
-        let kinds: Vec<String> = counts.iter().map(|(k, n)| format!("{k} {}", grouped(*n))).collect();
+        let kinds: Vec<String> = counts
+            .iter()
+            .map(|(k, n)| format!("{k} {}", grouped(*n)))
+            .collect();
         let text = match kinds.as_slice() {
             [] => "none".to_owned(),
             kinds => format!("{}: {}", grouped(all), kinds.join(", ")),
@@ -226,41 +260,59 @@ fn survey_lines(page: &mut Page, survey: &Survey) {
     if !survey.materials.is_empty() {
         let one = |(v, n): &([f64; 3], usize)| {
             let [rest, motion, bounce] = v.map(number);
-            format!("friction {rest}/{motion} restitution {bounce} on {}", grouped(*n))
+            let on = halle_validate::count(*n, "collider");
+            format!("friction {rest} at rest, {motion} in motion, restitution {bounce}: {on}")
         };
-        let list: Vec<String> = survey.materials.iter().take(LISTED).map(one).collect();
-        let more = if survey.materials.len() > LISTED { "; ..." } else { "" };
-        page.line("materials", &format!("{}: {}{more}", survey.materials.len(), list.join("; ")));
+        page.list("materials", survey.materials.iter().map(one).collect());
     }
     let [meshes, triangles] = survey.meshes;
     if meshes > 0 {
-        page.line("meshes", &format!("{} different, {} triangles", grouped(meshes), grouped(triangles)));
+        page.line(
+            "meshes",
+            &format!(
+                "{} different, {} triangles",
+                grouped(meshes),
+                grouped(triangles)
+            ),
+        );
     }
-    let others: Vec<String> =
-        survey.others.iter().map(|(k, n)| format!("{k} {}", grouped(*n))).collect();
+    let others: Vec<String> = survey
+        .others
+        .iter()
+        .map(|(k, n)| format!("{k} {}", grouped(*n)))
+        .collect();
     if !others.is_empty() {
         page.line("also", &others.join(", "));
     }
-    page.line("mass", &format!("{} kg in bodies that move by forces", number(survey.mass)));
+    page.line(
+        "mass",
+        &format!("{} kg in bodies that move by forces", number(survey.mass)),
+    );
     articulation_lines(page, survey);
 }
 
 fn articulation_lines(page: &mut Page, survey: &Survey) {
-    for (k, a) in survey.articulations.iter().take(LISTED).enumerate() {
-        let base = if a.anchored { "fixed base" } else { "free base" };
+    // Equal ones are one line: a plant has hundreds of one robot.
+    let mut kinds: Vec<(String, &str, usize)> = Vec::new();
+    for a in &survey.articulations {
+        let name = a.root.rsplit('/').next().unwrap_or_default();
+        let base = if a.anchored { "fixed" } else { "free" };
         let text = format!(
-            "{}: {}, {} degrees of freedom, {} kg, {base}",
-            a.root,
-            halle_validate::count(a.bodies, "body").replace("bodys", "bodies"),
+            "{name}: {} kg, {} degrees of freedom, {} links, {base} base",
+            number(a.mass),
             a.freedoms,
-            number(a.mass)
+            a.bodies,
         );
-        page.line(if k == 0 { "articulations" } else { "" }, &text);
+        match kinds.iter_mut().find(|(known, ..)| *known == text) {
+            Some(kind) => kind.2 += 1,
+            None => kinds.push((text, &a.root, 1)),
+        }
     }
-    if survey.articulations.len() > LISTED {
-        let rest = survey.articulations.len() - LISTED;
-        page.line("", &format!("... {} more", grouped(rest)));
-    }
+    let lines = kinds.iter().map(|(text, root, number)| match number {
+        1 => format!("{text} ({root})"),
+        n => format!("{} x {text} (first: {root})", grouped(*n)),
+    });
+    page.list("articulations", lines.collect());
 }
 
 /// Findings by code: how severe, how many, what the first says.
@@ -273,14 +325,15 @@ fn by_code(findings: &Diagnostics) -> Vec<Value> {
         }
     }
     list.sort_by_key(|(severity, code, ..)| (std::cmp::Reverse(*severity), *code));
-    let one = |(severity, code, number, first): (Severity, &str, usize, &str)| {
-        json!({ "severity": severity.to_string(), "code": code, "count": number, "first": first })
-    };
+    let one = |(severity, code, number, first): (Severity, &str, usize, &str)| json!({ "severity": severity.to_string(), "code": code, "count": number, "first": first });
     list.into_iter().map(one).collect()
 }
 
 pub(crate) fn is_usd(path: &Path) -> bool {
-    let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
+    let ending = path
+        .extension()
+        .and_then(|e| e.to_str())
+        .unwrap_or_default();
     ["usd", "usda", "usdc", "usdz"].contains(&ending.to_ascii_lowercase().as_str())
 }
 
@@ -356,8 +409,17 @@ pub(crate) fn why_text(answer: &Value) -> String {
         out.push_str("\n  no layer says anything; the schema's fallback holds, if it has one");
     }
     for o in list {
-        let arcs: Vec<String> = o["arcs"].as_array().into_iter().flatten().map(said).collect();
-        let via = if arcs.is_empty() { "local".to_owned() } else { arcs.join(" > ") };
+        let arcs: Vec<String> = o["arcs"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(said)
+            .collect();
+        let via = if arcs.is_empty() {
+            "local".to_owned()
+        } else {
+            arcs.join(" > ")
+        };
         let mark = if o["wins"] == true { "*" } else { " " };
         let shift = match (o["offset"].as_f64(), o["scale"].as_f64()) {
             (Some(offset), Some(scale)) if offset != 0.0 || scale != 1.0 => {

@@ -20,6 +20,8 @@ mod picture;
 mod plant;
 mod plant_record;
 mod plant_report;
+mod plant_settings;
+mod plant_summary;
 mod progress;
 mod report;
 mod resume;

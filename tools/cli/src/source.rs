@@ -2,10 +2,19 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use halle_scenes::LoadOptions;
 
-use crate::args::Backend;
+/// Where envs run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Backend {
+    /// A hardware GPU if there is one, else the CPU.
+    Auto,
+    /// SIMD lanes on all cores.
+    Cpu,
+    /// Any GPU, software ones too.
+    Gpu,
+}
 
 /// What every command takes that loads a scene and simulates nothing.
 #[derive(Args, Clone, Debug)]

@@ -125,14 +125,20 @@ pub(crate) fn validate(given: &Validate) -> Result<Option<Value>, Failure> {
         });
         reports.push(report);
     }
-    let format = if given.json { Format::Json } else { given.format };
+    let format = if given.json {
+        Format::Json
+    } else {
+        given.format
+    };
     let report = match format {
         Format::Text => text(&reports, given.all),
         Format::Json => json(&reports).to_string(),
         Format::Sarif => format!("{:#}", sarif(&reports, VERSION)),
     };
     match &given.out {
-        Some(file) => halle_rollout::write_file(file, format!("{}\n", report.trim_end()).as_bytes())?,
+        Some(file) => {
+            halle_rollout::write_file(file, format!("{}\n", report.trim_end()).as_bytes())?
+        }
         None => say(report.trim_end())?,
     }
     verdict(&reports)
@@ -145,7 +151,10 @@ fn verdict(reports: &[Report]) -> Result<Option<Value>, Failure> {
         return Ok(None);
     };
     if let Some(ours) = bad.iter().find(|r| r.ours) {
-        return Err(Failure::ours(format!("the reader broke down on `{}`", ours.file)));
+        return Err(Failure::ours(format!(
+            "the reader broke down on `{}`",
+            ours.file
+        )));
     }
     let text = if reports.len() == 1 {
         format!("`{}` is not valid", first.file)

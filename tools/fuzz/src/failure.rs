@@ -20,6 +20,9 @@ pub(crate) enum Failure {
     /// The process that reads the cases does not start.
     #[error("the reading process does not start: {source}")]
     NoChild { source: io::Error },
+    /// Processes end or stand still although no case is being read.
+    #[error("reading processes keep ending between two cases")]
+    Lost,
     /// A file that a campaign wrote is not as it was written.
     #[error("`{}` is not as it was written: {reason}", path.display())]
     Index { path: PathBuf, reason: String },

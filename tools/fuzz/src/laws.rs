@@ -11,7 +11,12 @@ pub(crate) fn of_mesh(mesh: &TriangleMesh) -> Option<String> {
     if !mesh.points.iter().flatten().all(|v| v.is_finite()) {
         return Some("a point of a mesh is not finite".to_owned());
     }
-    if mesh.triangles.iter().flatten().any(|corner| *corner as usize >= count) {
+    if mesh
+        .triangles
+        .iter()
+        .flatten()
+        .any(|corner| *corner as usize >= count)
+    {
         return Some("a triangle names a point that is not there".to_owned());
     }
     if !mesh.normals.is_empty() && mesh.normals.len() != count {
@@ -62,13 +67,23 @@ fn of_shape(shape: &Shape) -> Option<String> {
     let sizes: Vec<f64> = match shape {
         Shape::Box { half_extent } => half_extent.to_vec(),
         Shape::Sphere { radius } => vec![*radius],
-        Shape::Capsule { radius, half_height }
-        | Shape::Cylinder { radius, half_height }
-        | Shape::Cone { radius, half_height } => vec![*radius, *half_height],
+        Shape::Capsule {
+            radius,
+            half_height,
+        }
+        | Shape::Cylinder {
+            radius,
+            half_height,
+        }
+        | Shape::Cone {
+            radius,
+            half_height,
+        } => vec![*radius, *half_height],
         Shape::Plane { half_extent } => half_extent.to_vec(),
         Shape::Mesh(mesh) => return of_mesh(mesh),
     };
-    // Planes are as large as pictures need them.
-    let sound = |v: &f64| v.is_finite() && *v >= 0.0 || matches!(shape, Shape::Plane { .. }) && *v > 0.0;
-    (!sizes.iter().all(sound)).then(|| format!("sizes {sizes:?} m"))
+    if sizes.iter().any(|v| !v.is_finite()) {
+        return Some("a size is not finite".to_owned());
+    }
+    (sizes.iter().any(|v| *v < 0.0)).then(|| "a size is negative".to_owned())
 }

@@ -1,7 +1,7 @@
 //! Small mesh files of every form: a tetrahedron with its edges along the axes.
 
 use crate::format::Form;
-use crate::seeds::Seed;
+use crate::seed::Seed;
 
 const CORNERS: [[f32; 3]; 4] = [[0.0; 3], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
 const FACES: [[u16; 3]; 4] = [[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]];
@@ -52,7 +52,10 @@ pub(crate) fn made(form: Form) -> Vec<Seed> {
             let mut address = "data:application/octet-stream;base64,".to_owned();
             address += &base64(&buffer());
             vec![
-                ("gltf", gltf(&format!(",\"uri\":\"{address}\"")).into_bytes()),
+                (
+                    "gltf",
+                    gltf(&format!(",\"uri\":\"{address}\"")).into_bytes(),
+                ),
                 ("gltf", gltf(",\"uri\":\"x.bin\"").into_bytes()),
                 ("glb", glb()),
             ]
@@ -134,7 +137,10 @@ mod tests {
     #[test]
     fn files_are_read() {
         for form in [Form::Obj, Form::Stl, Form::Dae, Form::Gltf] {
-            for seed in made(form).iter().filter(|s| !s.bytes.windows(5).any(|w| w == b"x.bin")) {
+            for seed in made(form)
+                .iter()
+                .filter(|s| !s.bytes.windows(5).any(|w| w == b"x.bin"))
+            {
                 let name = format!("case.{}", seed.extension);
                 let read = halle_meshes::load_bytes(std::path::Path::new(&name), &seed.bytes);
                 assert!(read.unwrap().triangle_count() >= 2, "{}", seed.name);

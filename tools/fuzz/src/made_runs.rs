@@ -4,12 +4,17 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use halle_learn::{Channel, Checkpoint, EnvError, Learner, OnnxMetadata, PpoConfig, StepRows, VecEnv};
-use halle_rollout::{Column, FileHash, Manifest, MetricsLog, Occupied, RunFolder, SCHEMA_VERSION, Table, Values, write_table};
+use halle_learn::{
+    Channel, Checkpoint, EnvError, Learner, OnnxMetadata, PpoConfig, StepRows, VecEnv,
+};
+use halle_rollout::{
+    Column, FileHash, Manifest, MetricsLog, Occupied, RunFolder, SCHEMA_VERSION, Table, Values,
+    write_table,
+};
 use serde_json::json;
 
 use crate::failure::Failure;
-use crate::seeds::Seed;
+use crate::seed::Seed;
 
 /// Hash of the scene of the checkpoint.
 pub(crate) const SCENE: &str = "0123abcd";
@@ -77,7 +82,8 @@ pub(crate) fn made(target: &str, root: &Path) -> Result<Vec<Seed>, Failure> {
 }
 
 fn seed(path: &Path) -> Result<Seed, Failure> {
-    let word = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
+    let word =
+        |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
     Ok(Seed {
         name: format!("made {}", word(path.file_name())),
         home: None,
@@ -125,7 +131,8 @@ fn metrics(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut log = MetricsLog::create(&path).map_err(refused)?;
     for iteration in 0..3 {
         let values = [("reward", 0.5), ("kl", f64::from(iteration))];
-        log.append(u64::from(iteration as u32), &values).map_err(refused)?;
+        log.append(u64::from(iteration as u32), &values)
+            .map_err(refused)?;
     }
     Ok(vec![path])
 }
@@ -155,7 +162,11 @@ fn learned(target: &str, folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     };
     let mut learner = Learner::new(config, 2, 1, 4, 3).map_err(refused)?;
     learner.iterate(&mut Still).map_err(refused)?;
-    let path = folder.join(if target == "onnx" { "policy.onnx" } else { "checkpoint.safetensors" });
+    let path = folder.join(if target == "onnx" {
+        "policy.onnx"
+    } else {
+        "checkpoint.safetensors"
+    });
     if target == "onnx" {
         let metadata = OnnxMetadata {
             task: "polish".to_owned(),
@@ -180,7 +191,8 @@ fn scenes(extension: &str, root: &Path, folder: &Path) -> Result<Vec<PathBuf>, F
         let (world, _) = halle_scenes::load(&scene).map_err(refused)?;
         let stem = scene.file_stem().unwrap_or_default().to_string_lossy();
         let path = folder.join(format!("{stem}.{extension}"));
-        halle_author::write(&world, &path, &halle_author::AuthorOptions::default()).map_err(refused)?;
+        halle_author::write(&world, &path, &halle_author::AuthorOptions::default())
+            .map_err(refused)?;
         paths.push(path);
     }
     Ok(paths)

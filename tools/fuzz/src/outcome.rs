@@ -20,6 +20,8 @@ pub(crate) struct Outcome {
     pub(crate) features: Vec<String>,
     /// What the reader promises of its results and did not hold.
     pub(crate) broken_law: Option<String>,
+    /// Whether the reader gave an error.
+    pub(crate) refused: bool,
 }
 
 impl Outcome {
@@ -27,7 +29,7 @@ impl Outcome {
     pub(crate) fn of(features: &[String]) -> Self {
         Self {
             features: features.to_vec(),
-            broken_law: None,
+            ..Self::default()
         }
     }
 }
@@ -40,7 +42,10 @@ pub(crate) fn refused(error: &dyn Error) -> Outcome {
         text = format!("{text}: {inner}");
         cause = inner.source();
     }
-    Outcome::of(&[format!("error {}", normal(&text))])
+    Outcome {
+        refused: true,
+        ..Outcome::of(&[format!("error {}", normal(&text))])
+    }
 }
 
 /// A case that gave a world: its findings, and what the compiler makes of it.
@@ -56,7 +61,10 @@ pub(crate) fn loaded(mut world: World, findings: &Diagnostics) -> Outcome {
     });
     features.push(format!("{} shapes", visible_shapes(&world).len().min(3)));
     let broken_law = laws::of_world(&mut world);
-    Outcome { features, broken_law }
+    Outcome {
+        broken_law,
+        ..Outcome::of(&features)
+    }
 }
 
 /// The kinds of things in a dump: keys and types, not names.
@@ -68,7 +76,11 @@ pub(crate) fn dump_features(dump: &Value) -> Outcome {
     for error in dump["compositionErrors"].as_array().into_iter().flatten() {
         features.insert(normal(error.as_str().unwrap_or_default()));
     }
-    for prim in dump["prims"].as_object().into_iter().flat_map(|prims| prims.values()) {
+    for prim in dump["prims"]
+        .as_object()
+        .into_iter()
+        .flat_map(|prims| prims.values())
+    {
         keys("", prim, DEPTH, &mut features);
     }
     keys("stage", &dump["stage"], DEPTH, &mut features);
@@ -76,17 +88,20 @@ pub(crate) fn dump_features(dump: &Value) -> Outcome {
 }
 
 fn keys(above: &str, value: &Value, depth: usize, features: &mut BTreeSet<String>) {
-    match value {
+    let feature = match value {
         Value::Object(fields) if depth > 0 => {
             for (key, field) in fields {
-                keys(&format!("{above}/{}", normal(key)), field, depth - 1, features);
+                let name = format!("{above}/{}", normal(key));
+                keys(&name, field, depth - 1, features);
             }
+            return;
         }
-        Value::Null => drop(features.insert(format!("{above} null"))),
-        Value::Array(list) => drop(features.insert(format!("{above} {}", list.len().min(2)))),
-        Value::String(word) if above.ends_with("ype") => drop(features.insert(format!("{above} {}", normal(word)))),
-        _ => drop(features.insert(above.to_owned())),
-    }
+        Value::Null => format!("{above} null"),
+        Value::Array(list) => format!("{above} {}", list.len().min(2)),
+        Value::String(word) if above.ends_with("ype") => format!("{above} {}", normal(word)),
+        _ => above.to_owned(),
+    };
+    features.insert(feature);
 }
 
 /// A message without what differs from case to case: quoted words, numbers, folders.
@@ -98,6 +113,11 @@ pub(crate) fn normal(text: &str) -> String {
             (c, Some(end)) if c == end => quote = None,
             (_, Some(_)) => {}
             ('`' | '"' | '@', None) => {
+                quote = Some(c);
+                made.push(c);
+            }
+            // An apostrophe inside a word quotes nothing.
+            ('\'', None) if made.ends_with(' ') => {
                 quote = Some(c);
                 made.push(c);
             }
@@ -113,7 +133,9 @@ pub(crate) fn normal(text: &str) -> String {
             (c, None) => made.push(c),
         }
     }
-    let words = made.split_whitespace().filter(|word| !word.starts_with('/'));
+    let words = made
+        .split_whitespace()
+        .filter(|word| !word.starts_with('/'));
     let made = words.collect::<Vec<_>>().join(" ");
     made.chars().take(LONGEST).collect()
 }
@@ -124,7 +146,14 @@ mod tests {
 
     #[test]
     fn messages_without_names_and_numbers() {
-        assert_eq!(normal("/tmp/x.urdf:17:3: mesh `a b` holds 12 faces"), "mesh ` holds 0 faces");
+        assert_eq!(
+            normal("/tmp/x.urdf:17:3: mesh `a b` holds 12 faces"),
+            "mesh ` holds 0 faces"
+        );
+        assert_eq!(
+            normal("expected 'li nk', not 'x' or it's"),
+            "expected ', not ' or it's"
+        );
         assert_eq!(normal("layer @./x.usda@ at </A/B>"), "layer @ at <");
     }
 
@@ -133,6 +162,10 @@ mod tests {
     fn dumps_by_kind() {
         let dump = |name: &str| serde_json::json!({"prims": {name: {"type": "Mesh", "counts": [1, 2, 3]}}});
         assert_eq!(dump_features(&dump("/A")), dump_features(&dump("/B")));
-        assert!(dump_features(&dump("/A")).features.contains(&"/type Mesh".to_owned()));
+        assert!(
+            dump_features(&dump("/A"))
+                .features
+                .contains(&"/type Mesh".to_owned())
+        );
     }
 }

@@ -9,7 +9,17 @@ const ALIGNMENT: usize = 64;
 /// not hold: themselves, paths that lead out, names that are taken.
 pub(crate) fn pack(stage: &[u8], random: &mut Random) -> Vec<u8> {
     const NAMES: &[&str] = &[
-        "case.usda", "../x.usda", "/etc/x.usda", "", "a/", "x.png", "case.usdz", "a\\b.usda", "ü.usda", ".", "x.usdc",
+        "case.usda",
+        "../x.usda",
+        "/etc/x.usda",
+        "",
+        "a/",
+        "x.png",
+        "case.usdz",
+        "a\\b.usda",
+        "ü.usda",
+        ".",
+        "x.usdc",
     ];
     let mut names = vec!["case.usda"];
     for _ in 0..random.below(3) {
@@ -103,7 +113,10 @@ mod tests {
             let path = folder.join("case.usdz");
             std::fs::write(&path, pack(stage, &mut Random::new(5, case))).unwrap();
             if let Ok((mut world, _)) = halle_scenes::load(&path) {
-                let count = world.query::<&halle_world::components::SourcePath>().iter(&world).count();
+                let count = world
+                    .query::<&halle_world::components::SourcePath>()
+                    .iter(&world)
+                    .count();
                 assert!(count > 0, "case {case} holds no prim");
                 std::fs::remove_dir_all(&folder).unwrap();
                 return;

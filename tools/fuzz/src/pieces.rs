@@ -2,6 +2,10 @@
 
 use std::ops::Range;
 
+/// What closes a block is compared with so many that are open, so that spoilt text takes no longer
+/// than sound text.
+const NEAR: usize = 16;
+
 /// A piece of a text, in bytes.
 pub(crate) type Piece = Range<usize>;
 
@@ -36,7 +40,9 @@ fn is_word(byte: u8) -> bool {
 /// End of a quoted string that does not leave its line; a lonely quote is a sign.
 fn quoted(text: &[u8], at: usize) -> usize {
     let quote = text[at];
-    let inside = text[at + 1..].iter().position(|b| *b == quote || *b == b'\n');
+    let inside = text[at + 1..]
+        .iter()
+        .position(|b| *b == quote || *b == b'\n');
     match inside {
         Some(n) if text[at + 1 + n] == quote => at + n + 2,
         _ => at + 1,
@@ -61,22 +67,27 @@ pub(crate) fn blocks(text: &[u8], xml: bool) -> Vec<Piece> {
 }
 
 fn brackets(text: &[u8]) -> Vec<Piece> {
-    let mut open: Vec<(u8, usize)> = Vec::new();
+    // Sign, its place, and the start of its line.
+    let mut open: Vec<(u8, usize, usize)> = Vec::new();
     let mut found = Vec::new();
+    let (mut line, mut seen) = (0, 0);
     for token in tokens(text) {
+        let newline = text[seen..token.start].iter().rposition(|b| *b == b'\n');
+        line = newline.map_or(line, |n| seen + n + 1);
+        seen = token.start;
         match text[token.start] {
-            b'{' | b'[' | b'(' => open.push((text[token.start], token.start)),
+            sign @ (b'{' | b'[' | b'(') => open.push((sign, token.start, line)),
             closing @ (b'}' | b']' | b')') => {
                 let matching = if closing == b')' { b'(' } else { closing - 2 };
-                let Some(at) = open.iter().rposition(|(o, _)| *o == matching) else {
+                let near = open.iter().rev().take(NEAR);
+                let Some(back) = near.map(|o| o.0).position(|sign| sign == matching) else {
                     continue;
                 };
-                let start = open[at].1;
+                let at = open.len() - 1 - back;
+                let (_, sign, line) = open[at];
                 open.truncate(at);
-                let line = text[..start].iter().rposition(|b| *b == b'\n');
-                let line = line.map_or(0, |n| n + 1);
                 // Brackets of values are blocks without what is before them.
-                let start = if closing == b'}' { line } else { start };
+                let start = if closing == b'}' { line } else { sign };
                 found.push(start..token.end);
             }
             _ => {}
@@ -104,7 +115,9 @@ fn elements(text: &[u8]) -> Vec<Piece> {
             continue;
         }
         if closes {
-            if let Some(place) = open.iter().rposition(|(known, _)| *known == name) {
+            let near = open.iter().rev().take(NEAR);
+            if let Some(back) = near.map(|o| o.0).position(|known| known == name) {
+                let place = open.len() - 1 - back;
                 found.push(open[place].1..end);
                 open.truncate(place);
             }
@@ -140,7 +153,9 @@ mod tests {
     fn words_numbers_strings_and_signs() {
         let text = "def A \"b c\" (x = @p@) -1.5e3 \"open\n";
         let found = texts(text, &tokens(text.as_bytes()));
-        let wanted = ["def", "A", "\"b c\"", "(", "x", "=", "@p@", ")", "-1.5e3", "\"", "open"];
+        let wanted = [
+            "def", "A", "\"b c\"", "(", "x", "=", "@p@", ")", "-1.5e3", "\"", "open",
+        ];
         assert_eq!(found, wanted);
         assert!(is_number(b"-1.5e3") && !is_number(b"A") && is_quoted(b"@p@") && !is_quoted(b"\""));
     }
@@ -153,10 +168,26 @@ mod tests {
         assert_eq!(found, ["(2)", "[1, (2)]", "def B {\n c = [1, (2)]\n}"]);
     }
 
+    /// Pieces of a megabyte without lines or order are found in a moment: time grows with the size.
+    #[test]
+    fn long_lines() {
+        let start = std::time::Instant::now();
+        for text in ["{}", "[)", "}{", "<a>", "</a>", "\"'", "<a></b>"] {
+            let text = text.repeat(500_000 / text.len());
+            for xml in [false, true] {
+                drop(blocks(text.as_bytes(), xml));
+            }
+        }
+        assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+    }
+
     #[test]
     fn elements_nest() {
         let text = "<a><b x='1'/><c>t</c></a><d>";
         let found = texts(text, &blocks(text.as_bytes(), true));
-        assert_eq!(found, ["<b x='1'/>", "<c>t</c>", "<a><b x='1'/><c>t</c></a>"]);
+        assert_eq!(
+            found,
+            ["<b x='1'/>", "<c>t</c>", "<a><b x='1'/><c>t</c></a>"]
+        );
     }
 }

@@ -11,25 +11,13 @@ use crate::failure::Failure;
 use crate::format::Form;
 use crate::made::made;
 use crate::made_runs;
+use crate::seed::Seed;
 use crate::target::Target;
 
 /// Larger files are left out: they cost time and hold nothing that small ones do not \[byte\].
 const LARGEST: u64 = 64 << 10;
 /// Folder beside the project with files of other people.
 const CORPUS: &str = "../shared/corpus";
-
-/// A file to start from.
-#[derive(Clone, Debug)]
-pub(crate) struct Seed {
-    /// Where it comes from, for people.
-    pub(crate) name: String,
-    /// Folder whose files it may name; none for what was made.
-    pub(crate) home: Option<PathBuf>,
-    /// Extension of its file.
-    pub(crate) extension: String,
-    /// Contents.
-    pub(crate) bytes: Vec<u8>,
-}
 
 /// All files to start from, in an order that depends on the files alone. `foreign` takes in the
 /// corpus beside the project.
@@ -43,7 +31,9 @@ pub(crate) fn gather(target: &Target, root: &Path, foreign: bool) -> Result<Vec<
             folders.push(corpus);
         }
         for folder in folders {
-            walk(&folder, &mut |path| seeds.extend(from_file(target, root, path)))?;
+            walk(&folder, &mut |path| {
+                seeds.extend(from_file(target, root, path));
+            })?;
         }
     }
     let mut known = BTreeSet::new();
@@ -75,7 +65,10 @@ fn walk(folder: &Path, visit: &mut dyn FnMut(&Path)) -> Result<(), Failure> {
 }
 
 fn from_file(target: &Target, root: &Path, path: &Path) -> Vec<Seed> {
-    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
+    let extension = path
+        .extension()
+        .and_then(|e| e.to_str())
+        .unwrap_or_default();
     let small = fs::metadata(path).is_ok_and(|m| m.len() <= LARGEST);
     let wanted = target.extensions.contains(&extension);
     if !small || !(wanted || extension == "rs") {
@@ -84,16 +77,25 @@ fn from_file(target: &Target, root: &Path, path: &Path) -> Vec<Seed> {
     let Ok(bytes) = fs::read(path) else {
         return Vec::new();
     };
-    let name = path.strip_prefix(root).unwrap_or(path).display().to_string();
+    let name = path
+        .strip_prefix(root)
+        .unwrap_or(path)
+        .display()
+        .to_string();
     let home = path.parent().map(Path::to_owned);
     if wanted {
-        let fits = fits(target.form, &bytes);
+        let fits = fits(target.form, &bytes, false);
         let extension = extension.to_owned();
-        let seed = Seed { name, home, extension, bytes };
+        let seed = Seed {
+            name,
+            home,
+            extension,
+            bytes,
+        };
         return fits.then_some(seed).into_iter().collect();
     }
     let text = String::from_utf8_lossy(&bytes);
-    let texts = texts_in_tests(&text).filter(|text| fits(target.form, text.as_bytes()));
+    let texts = texts_in_tests(&text).filter(|text| fits(target.form, text.as_bytes(), true));
     let seeds = texts.enumerate().map(|(number, text)| Seed {
         name: format!("{name}, text {number}"),
         home: home.clone(),
@@ -123,8 +125,9 @@ fn texts_in_tests(source: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Whether contents are of a form; the extension alone does not tell.
-fn fits(form: Form, bytes: &[u8]) -> bool {
+/// Whether contents are of a form. Of a file, the extension has told before; of a text in a test
+/// it has not.
+fn fits(form: Form, bytes: &[u8], in_test: bool) -> bool {
     let has = |word: &[u8]| bytes.windows(word.len()).any(|w| w == word);
     match form {
         Form::Urdf => has(b"<robot"),
@@ -132,7 +135,10 @@ fn fits(form: Form, bytes: &[u8]) -> bool {
         Form::UsdText => bytes.starts_with(b"#usda") || bytes.starts_with(b"#sdf"),
         Form::UsdCrate => bytes.starts_with(b"PXR-USDC"),
         Form::UsdPackage => bytes.starts_with(b"PK") || bytes.starts_with(b"#usda"),
-        Form::Obj | Form::Stl | Form::Dae | Form::Gltf => !has(b"fn "),
+        Form::Obj => !in_test || has(b"\nf "),
+        Form::Stl => !in_test || has(b"facet"),
+        Form::Dae => !in_test || has(b"<COLLADA"),
+        Form::Gltf => !in_test || has(b"\"asset\""),
         Form::Json | Form::Bytes => true,
     }
 }
@@ -163,7 +169,9 @@ pub(crate) fn read(folder: &Path) -> Result<Vec<Seed>, Failure> {
     let mut seeds = Vec::new();
     for entry in index {
         let word = |key: &str| entry[key].as_str().map(str::to_owned);
-        let (Some(name), Some(extension), Some(file)) = (word("name"), word("extension"), word("file")) else {
+        let (Some(name), Some(extension), Some(file)) =
+            (word("name"), word("extension"), word("file"))
+        else {
             return Err(bad(format!("entry {entry}")));
         };
         let path = folder.join(file);

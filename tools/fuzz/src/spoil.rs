@@ -3,7 +3,7 @@
 use crate::format::Form;
 use crate::package;
 use crate::random::Random;
-use crate::seeds::Seed;
+use crate::seed::Seed;
 use crate::{spoil_bytes, spoil_text};
 
 /// Largest case \[byte\]; few are that large.
@@ -51,5 +51,9 @@ pub(crate) fn case(form: Form, known: &[Seed], seeds: usize, number: u64, seed: 
 fn draw(known: &[Seed], random: &mut Random) -> usize {
     let (one, two) = (random.below(known.len()), random.below(known.len()));
     let larger = known[one].bytes.len() > known[two].bytes.len();
-    if larger != random.once_in(4) { two } else { one }
+    if larger != random.once_in(4) {
+        two
+    } else {
+        one
+    }
 }

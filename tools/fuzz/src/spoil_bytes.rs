@@ -70,15 +70,25 @@ fn place(bytes: &[u8], random: &mut Random) -> usize {
 /// The table of contents of a crate file, if there is one.
 fn crate_table(bytes: &[u8]) -> std::ops::Range<usize> {
     let at = bytes.get(CRATE_TOC_AT..CRATE_TOC_AT + 8);
-    let at = at.and_then(|b| b.try_into().ok()).map_or(0, u64::from_le_bytes);
+    let at = at
+        .and_then(|b| b.try_into().ok())
+        .map_or(0, u64::from_le_bytes);
     let at = usize::try_from(at).unwrap_or(usize::MAX).min(bytes.len());
-    if bytes.starts_with(b"PXR-USDC") { at..bytes.len() } else { 0..0 }
+    if bytes.starts_with(b"PXR-USDC") {
+        at..bytes.len()
+    } else {
+        0..0
+    }
 }
 
 /// The list of files at the end of a package, if there is one.
 fn zip_table(bytes: &[u8]) -> std::ops::Range<usize> {
     let found = bytes.windows(4).rposition(|w| w == b"PK\x01\x02");
-    if bytes.starts_with(b"PK") { found.unwrap_or(0)..bytes.len() } else { 0..0 }
+    if bytes.starts_with(b"PK") {
+        found.unwrap_or(0)..bytes.len()
+    } else {
+        0..0
+    }
 }
 
 /// A number of 1, 2, 4 or 8 bytes goes to an end of its range, or near its value.
@@ -86,7 +96,11 @@ fn integer(bytes: &mut [u8], random: &mut Random) {
     let width = [1, 2, 4, 8][random.below(4)];
     // Most numbers stand at multiples of their size.
     let at = place(bytes, random);
-    let at = if random.once_in(4) { at } else { at / width * width };
+    let at = if random.once_in(4) {
+        at
+    } else {
+        at / width * width
+    };
     let size = bytes.len() as u64;
     let Some(number) = bytes.get_mut(at..at + width) else {
         return;

@@ -67,7 +67,13 @@ const fn row(
     extensions: &'static [&'static str],
     read: fn(&Path) -> Outcome,
 ) -> Target {
-    Target { name, form, extension, extensions, read }
+    Target {
+        name,
+        form,
+        extension,
+        extensions,
+        read,
+    }
 }
 
 fn urdf(path: &Path) -> Outcome {
@@ -94,12 +100,25 @@ fn scene(path: &Path) -> Outcome {
 fn mesh(path: &Path) -> Outcome {
     match halle_meshes::load(path) {
         Ok(file) => {
-            let mut features: Vec<String> = file.notes.iter().map(|n| crate::outcome::normal(&n.to_string())).collect();
+            let mut features: Vec<String> = file
+                .notes
+                .iter()
+                .map(|n| crate::outcome::normal(&n.to_string()))
+                .collect();
             features.push(format!("parts {}", file.parts.len().min(4)));
-            features.push(format!("normals {}", file.parts.iter().all(|p| !p.normals.is_empty())));
-            let broken = file.parts.iter().find_map(|part| laws::of_mesh(&part.mesh()));
+            features.push(format!(
+                "normals {}",
+                file.parts.iter().all(|p| !p.normals.is_empty())
+            ));
+            let broken = file
+                .parts
+                .iter()
+                .find_map(|part| laws::of_mesh(&part.mesh()));
             let broken = broken.or_else(|| laws::of_mesh(&file.merged()));
-            Outcome { features, broken_law: broken }
+            Outcome {
+                broken_law: broken,
+                ..Outcome::of(&features)
+            }
         }
         Err(error) => refused(&error),
     }
@@ -115,7 +134,8 @@ fn stage(path: &Path) -> Outcome {
 fn manifest(path: &Path) -> Outcome {
     // A manifest has a name of its own in its folder.
     let folder = path.with_extension("run");
-    let copied = std::fs::create_dir_all(&folder).and_then(|()| std::fs::copy(path, folder.join("manifest.json")));
+    let copied = std::fs::create_dir_all(&folder)
+        .and_then(|()| std::fs::copy(path, folder.join("manifest.json")));
     if let Err(error) = copied {
         return refused(&error);
     }

@@ -6,6 +6,7 @@
 
 mod ci;
 mod failure;
+mod fuzz;
 mod gpu_report;
 mod invocation;
 mod phases;
@@ -42,6 +43,11 @@ const COMMANDS: &[Command] = &[
         name: "tidy",
         summary: "check the rules that no compiler checks",
         run: tidy::run,
+    },
+    Command {
+        name: "fuzz",
+        summary: "spoil scene files and hold the readers to their word (--help tells more)",
+        run: fuzz::run,
     },
     Command {
         name: "gpu-report",

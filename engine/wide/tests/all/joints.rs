@@ -490,10 +490,9 @@ fn arm_in_a_wall_stays_in_hand() {
             rubbing(0.5, 0.0),
         );
         let (model, findings) = yard.model(&WideOptions::default());
-        assert!(
-            findings.findings().iter().any(|f| f.code == "WD0337"),
-            "{findings}"
-        );
+        // The lowest link cannot move along the normal, so that it has no contact to tell of.
+        let told = findings.findings().iter().any(|f| f.code == "WD0337");
+        assert_eq!(told, links > 1, "{links}: {findings}");
         let mut batch = WideBatch::new(model, 0, 1, 1, Jitter::default(), 1).unwrap();
         advance(&mut batch, 0.4);
         assert_eq!(batch.env(0).fault().0, Fault::NONE, "{links}");

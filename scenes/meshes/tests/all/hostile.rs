@@ -106,6 +106,17 @@ fn spoiled_files() {
     assert!(read_well > 300, "{read_well}");
 }
 
+/// Points so far out that a volume would be no number are refused, as those at no place are.
+#[test]
+fn far_points() {
+    let at = |x: &str| format!("v 0 0 0\nv {x} 0 0\nv 0 1 0\nf 1 2 3\n");
+    for x in ["1e31", "-1e308", "nan", "inf"] {
+        let error = read("a.obj", at(x)).unwrap_err();
+        assert!(error.to_string().contains("at most 1e30"), "{x}: {error}");
+    }
+    assert_eq!(read("a.obj", at("1e30")).unwrap().triangle_count(), 1);
+}
+
 /// Garbage behind the first bytes of every format.
 #[test]
 fn garbage() {

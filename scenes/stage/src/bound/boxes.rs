@@ -1,6 +1,10 @@
 //! Ranges along the axes and oriented boxes, with the arithmetic of `GfRange3d` and `GfBBox3d`.
 
 use nalgebra::{Matrix4, Vector3};
+use openusd::gf::Vec3f;
+use openusd::usd::{self, TimeCode};
+
+use crate::error::StageError;
 
 /// A matrix whose determinant is no greater than this flattens its box.
 const FLAT: f64 = 1e-13;
@@ -23,6 +27,26 @@ impl Default for Range {
 }
 
 impl Range {
+    /// The value of a prim's `extent`, widened; `None` unless it has two corners.
+    pub(super) fn of_extent(
+        prim: &usd::Prim,
+        time: Option<TimeCode>,
+    ) -> Result<Option<Self>, StageError> {
+        let corners = prim.attribute("extent").get_at::<Vec<Vec3f>>(time)?;
+        Ok(match corners.as_deref() {
+            Some([low, high]) => Some(Self::between(*low, *high)),
+            _ => None,
+        })
+    }
+
+    /// From the lowest corner to the highest one.
+    pub(super) fn between(low: Vec3f, high: Vec3f) -> Self {
+        Self {
+            min: [low.x, low.y, low.z].map(f64::from).into(),
+            max: [high.x, high.y, high.z].map(f64::from).into(),
+        }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         (0..3).any(|k| self.min[k] > self.max[k])
     }

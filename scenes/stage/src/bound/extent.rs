@@ -3,7 +3,7 @@
 use nalgebra::Matrix4;
 use openusd::gf::Vec3f;
 use openusd::tf::Token;
-use openusd::usd::{self, TimeCode};
+use openusd::usd;
 
 use super::boxes::Range;
 use super::{BoundCache, Oriented, skel};
@@ -16,7 +16,7 @@ type Found = Result<Option<Range>, StageError>;
 pub(super) fn of(cache: &BoundCache, prim: &usd::Prim) -> Found {
     // Some types have a fallback extent, which does not count.
     if prim.attribute("extent").has_authored_value()?
-        && let Some(range) = corners(prim, None)?
+        && let Some(range) = Range::of_extent(prim, None)?
     {
         return Ok(Some(range));
     }
@@ -53,22 +53,6 @@ pub(super) fn of(cache: &BoundCache, prim: &usd::Prim) -> Found {
         _ => None,
     };
     Ok(range)
-}
-
-/// The value of the extent, widened.
-pub(super) fn corners(prim: &usd::Prim, time: Option<TimeCode>) -> Found {
-    let corners = prim.attribute("extent").get_at::<Vec<Vec3f>>(time)?;
-    Ok(match corners.as_deref() {
-        Some([low, high]) => Some(range(*low, *high)),
-        _ => None,
-    })
-}
-
-fn range(low: Vec3f, high: Vec3f) -> Range {
-    Range {
-        min: [low.x, low.y, low.z].map(f64::from).into(),
-        max: [high.x, high.y, high.z].map(f64::from).into(),
-    }
 }
 
 /// A box around the origin, its half sizes rounded to single precision.
@@ -180,7 +164,7 @@ fn points(prim: &usd::Prim) -> Found {
             bound.pad(widest.unwrap_or_default() * 0.5);
         }
     }
-    Ok(Some(range(bound.min.into(), bound.max.into())))
+    Ok(Some(Range::between(bound.min.into(), bound.max.into())))
 }
 
 /// A growing box in single precision.

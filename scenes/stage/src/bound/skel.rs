@@ -9,7 +9,7 @@ use openusd::tf::Token;
 use openusd::usd::{self, TimeCode};
 
 use super::boxes::{Oriented, Range};
-use super::{BoundCache, exists, extent};
+use super::{BoundCache, exists};
 use crate::error::StageError;
 use crate::xform;
 
@@ -93,7 +93,7 @@ impl Found {
             && prim.stage().prim(path.clone())?.is_a("Skeleton")?
         {
             let list = self.add(path);
-            if let Some(range) = extent::corners(prim, Some(TimeCode::EARLIEST))? {
+            if let Some(range) = Range::of_extent(prim, Some(TimeCode::EARLIEST))? {
                 list.push((range, binding.bind));
             }
         }

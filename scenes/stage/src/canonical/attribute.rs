@@ -109,8 +109,12 @@ pub(super) fn attribute(
 
 /// The declared type; empty for a type that USD does not know.
 fn type_name(attribute: &Attribute) -> Result<String, StageError> {
-    let known = attribute.type_name()?.filter(sdf::ValueTypeName::is_registered);
-    Ok(known.map(|known| known.as_str().to_owned()).unwrap_or_default())
+    let known = attribute
+        .type_name()?
+        .filter(sdf::ValueTypeName::is_registered);
+    Ok(known
+        .map(|known| known.as_str().to_owned())
+        .unwrap_or_default())
 }
 
 /// The targets of a relationship and, where they differ, the targets at the end of the chain.

@@ -6,6 +6,7 @@
 //! expanded, and a prototype is called by its smallest instance path.
 
 mod attribute;
+mod geometry;
 mod prim;
 mod stage;
 mod value;
@@ -102,7 +103,10 @@ pub fn dump(scene: &Scene, options: &DumpOptions) -> Result<Json, StageError> {
 }
 
 /// Groups instances by prototype and names each group by its smallest path, also on its prims.
-fn name_prototypes(prims: &mut Map<String, Json>, groups: &BTreeMap<String, Vec<String>>) -> Vec<Json> {
+fn name_prototypes(
+    prims: &mut Map<String, Json>,
+    groups: &BTreeMap<String, Vec<String>>,
+) -> Vec<Json> {
     let mut named = BTreeMap::new();
     for instances in groups.values() {
         let mut instances = instances.clone();

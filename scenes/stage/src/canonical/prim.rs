@@ -8,28 +8,26 @@ use openusd::usd;
 use serde_json::{Map, Value as Json, json};
 
 use super::stage::Header;
-use super::{DumpOptions, attribute, metadata, value};
+use super::{DumpOptions, attribute, metadata};
 use crate::bound::BoundCache;
 use crate::error::StageError;
-use crate::instancer;
 use crate::material::MaterialCache;
 use crate::open::Scene;
-use crate::physics;
 use crate::read;
 use crate::xform::XformCache;
 
 /// Writes prims one after the other and counts them.
 pub(super) struct Writer<'a> {
-    scene: &'a Scene,
+    pub(super) scene: &'a Scene,
     options: &'a DumpOptions,
-    now: XformCache,
-    start: Option<XformCache>,
-    bounds: BoundCache,
-    materials: MaterialCache,
+    pub(super) now: XformCache,
+    pub(super) start: Option<XformCache>,
+    pub(super) bounds: BoundCache,
+    pub(super) materials: MaterialCache,
     bad_time: bool,
     states: HashMap<sdf::Path, State>,
-    visible: HashMap<sdf::Path, bool>,
-    purposes: HashMap<sdf::Path, Option<String>>,
+    pub(super) visible: HashMap<sdf::Path, bool>,
+    pub(super) purposes: HashMap<sdf::Path, Option<String>>,
     types: BTreeMap<String, u64>,
     prims: u64,
     seen: u64,
@@ -40,11 +38,11 @@ pub(super) struct Writer<'a> {
 
 /// What the dump asks about a prim's state.
 #[derive(Clone, Copy)]
-struct State {
-    active: bool,
+pub(super) struct State {
+    pub(super) active: bool,
     loaded: bool,
-    defined: bool,
-    is_abstract: bool,
+    pub(super) defined: bool,
+    pub(super) is_abstract: bool,
     instance: bool,
 }
 
@@ -91,7 +89,10 @@ impl<'a> Writer<'a> {
 
     pub(super) fn prim(&mut self, prim: &usd::Prim) -> Result<Map<String, Json>, StageError> {
         let mut out = Map::new();
-        let kind = prim.type_name()?.map(|t| t.as_str().to_owned()).unwrap_or_default();
+        let kind = prim
+            .type_name()?
+            .map(|t| t.as_str().to_owned())
+            .unwrap_or_default();
         self.prims += 1;
         *self.types.entry(kind.clone()).or_default() += 1;
         out.insert("type".to_owned(), json!(kind));
@@ -106,7 +107,10 @@ impl<'a> Writer<'a> {
         if state.instance
             && let Some(prototype) = prim.prototype()?
         {
-            let group = self.prototypes.entry(prototype.as_str().to_owned()).or_default();
+            let group = self
+                .prototypes
+                .entry(prototype.as_str().to_owned())
+                .or_default();
             group.push(prim.path().as_str().to_owned());
         }
         self.composition(prim, &mut out)?;
@@ -139,7 +143,11 @@ impl<'a> Writer<'a> {
             ("group", prim.is_group()?),
             ("hidden", hidden),
         ];
-        let set: Vec<&str> = flags.iter().filter(|(_, on)| *on).map(|(name, _)| *name).collect();
+        let set: Vec<&str> = flags
+            .iter()
+            .filter(|(_, on)| *on)
+            .map(|(name, _)| *name)
+            .collect();
         if !set.is_empty() {
             out.insert("flags".to_owned(), json!(set));
         }
@@ -150,12 +158,10 @@ impl<'a> Writer<'a> {
     ///
     /// What is inside an instance has it from the prototype, whose root is defined and concrete.
     /// A prim without specs, as a relocation leaves it, is active and loaded all the same.
-    fn state(
-        &mut self,
-        prim: &usd::Prim,
-        specifier: sdf::Specifier,
-    ) -> Result<State, StageError> {
-        let parent = prim.parent().and_then(|parent| self.states.get(parent.path()).copied());
+    fn state(&mut self, prim: &usd::Prim, specifier: sdf::Specifier) -> Result<State, StageError> {
+        let parent = prim
+            .parent()
+            .and_then(|parent| self.states.get(parent.path()).copied());
         let above = match parent {
             Some(parent) if !parent.instance => parent,
             _ => ROOT,
@@ -181,7 +187,10 @@ impl<'a> Writer<'a> {
         let info = prim.prim_type_info()?;
         let known = info.prim_definition().applied_api_schemas();
         let names = |tokens: &[Token]| -> Vec<String> {
-            tokens.iter().map(|token| token.as_str().to_owned()).collect()
+            tokens
+                .iter()
+                .map(|token| token.as_str().to_owned())
+                .collect()
         };
         if !known.is_empty() {
             out.insert("apis".to_owned(), json!(names(known)));
@@ -221,7 +230,10 @@ impl<'a> Writer<'a> {
         let mut sets: Vec<String> = Vec::new();
         let mut options: BTreeMap<String, Vec<String>> = BTreeMap::new();
         let mut chosen: HashMap<String, String> = HashMap::new();
-        for (layer, place) in read::all_specs(prim)?.into_iter().rev() {
+        for usd::SpecSite {
+            layer, path: place, ..
+        } in prim.prim_stack()?.into_iter().rev()
+        {
             let Some(layer) = self.scene.stage().layer(&layer) else {
                 continue;
             };
@@ -280,7 +292,8 @@ impl<'a> Writer<'a> {
         for found in prim.attributes()? {
             self.seen += 1;
             let keep = self.options.fallbacks || authored.contains(found.name());
-            let entry = attribute::attribute(self.scene, &found, keep, self.bad_time, self.options.mid)?;
+            let entry =
+                attribute::attribute(self.scene, &found, keep, self.bad_time, self.options.mid)?;
             if let Some(entry) = entry {
                 self.written += 1;
                 attributes.insert(found.name().to_owned(), Json::Object(entry));
@@ -304,133 +317,12 @@ impl<'a> Writer<'a> {
         }
         Ok(())
     }
-
-    /// Purpose, visibility, transforms, materials, bounds, instances of points.
-    fn geometry(
-        &mut self,
-        prim: &usd::Prim,
-        state: &State,
-        out: &mut Map<String, Json>,
-    ) -> Result<(), StageError> {
-        let imageable = prim.is_a("Imageable")?;
-        if imageable {
-            let purpose = self.purpose(prim)?;
-            let purpose = match purpose {
-                Some(purpose) => purpose,
-                None => fallback_purpose(prim)?,
-            };
-            out.insert("purpose".to_owned(), json!(purpose));
-            let visible = self.visible(prim)?;
-            let word = if visible { "inherited" } else { "invisible" };
-            out.insert("visibility".to_owned(), json!(word));
-            let world = value::matrix(&self.now.world(prim));
-            if prim.is_a("Xformable")? {
-                let (local, resets) = self.now.local(prim);
-                out.insert("local".to_owned(), value::matrix(&local));
-                if resets {
-                    out.insert("resetXform".to_owned(), json!(true));
-                }
-            }
-            if let Some(start) = &self.start {
-                let then = value::matrix(&start.world(prim));
-                if then != world {
-                    out.insert("worldStart".to_owned(), then);
-                }
-            }
-            out.insert("world".to_owned(), world);
-        }
-        let taking_part = state.active && state.defined && !state.is_abstract;
-        self.joined(prim, imageable, taking_part, out)
-    }
-
-    /// Materials, bounds and point instances.
-    fn joined(
-        &self,
-        prim: &usd::Prim,
-        imageable: bool,
-        taking_part: bool,
-        out: &mut Map<String, Json>,
-    ) -> Result<(), StageError> {
-        if imageable && taking_part {
-            let materials = self.materials.bound(prim);
-            if !materials.is_empty() {
-                out.insert("material".to_owned(), json!(materials));
-            }
-        }
-        if taking_part
-            && prim.is_a("Boundable")?
-            && let Some(bound) = self.bounds.world_bound(prim)
-        {
-            out.insert("bound".to_owned(), range(bound));
-        }
-        if prim.is_a("PointInstancer")? {
-            let places = instancer::transforms(self.scene, prim).unwrap_or_default();
-            let entry = json!({ "n": places.len(), "xforms": value::matrices(&places) });
-            out.insert("pointInstances".to_owned(), entry);
-        }
-        Ok(())
-    }
-
-    pub(super) fn world_bound(&self) -> Result<Json, StageError> {
-        let root = self.scene.stage().prim("/")?;
-        Ok(self.bounds.world_bound(&root).map_or(Json::Null, range))
-    }
-
-    pub(super) fn physics(&self) -> Json {
-        physics::descriptors(self.scene)
-    }
-
-    /// The nearest authored purpose of the prim or of what it stands in.
-    fn purpose(&mut self, prim: &usd::Prim) -> Result<Option<String>, StageError> {
-        if let Some(known) = self.purposes.get(prim.path()) {
-            return Ok(known.clone());
-        }
-        let attribute = prim.attribute("purpose");
-        let mut found = None;
-        if prim.is_a("Imageable")? && attribute.has_authored_value()? {
-            found = attribute.get::<Token>()?.map(|token| token.as_str().to_owned());
-        }
-        if found.is_none()
-            && let Some(parent) = prim.parent()
-        {
-            found = self.purpose(&parent)?;
-        }
-        self.purposes.insert(prim.path().clone(), found.clone());
-        Ok(found)
-    }
-
-    fn visible(&mut self, prim: &usd::Prim) -> Result<bool, StageError> {
-        if let Some(known) = self.visible.get(prim.path()) {
-            return Ok(*known);
-        }
-        let mut visible = true;
-        if prim.is_a("Imageable")? {
-            let own = prim.attribute("visibility").get::<Token>()?;
-            visible = own.is_none_or(|own| own.as_str() != "invisible");
-        }
-        if visible && let Some(parent) = prim.parent() {
-            visible = self.visible(&parent)?;
-        }
-        self.visible.insert(prim.path().clone(), visible);
-        Ok(visible)
-    }
-}
-
-fn range(bound: [[f64; 3]; 2]) -> Json {
-    let corner = |corner: [f64; 3]| Json::Array(corner.map(value::float).to_vec());
-    Json::Array(bound.map(corner).to_vec())
-}
-
-fn fallback_purpose(prim: &usd::Prim) -> Result<String, StageError> {
-    let own = prim.attribute("purpose").get::<Token>()?;
-    Ok(own.map_or_else(|| "default".to_owned(), |own| own.as_str().to_owned()))
 }
 
 /// The dictionary that a schema gives its prims; USD shows it where a layer has one too.
 fn brief(schema: &str) -> Option<&'static Map<String, Json>> {
     static BRIEFS: std::sync::OnceLock<Map<String, Json>> = std::sync::OnceLock::new();
-    let all = BRIEFS.get_or_init(|| {
-        serde_json::from_str(include_str!("briefs.json")).unwrap_or_default()
-    });
+    let all = BRIEFS
+        .get_or_init(|| serde_json::from_str(include_str!("briefs.json")).unwrap_or_default());
     all.get(schema)?.as_object()
 }

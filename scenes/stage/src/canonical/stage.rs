@@ -40,12 +40,21 @@ impl Header {
         let mut put = |key: &str, value: Json| {
             fields.insert(key.to_owned(), value);
         };
-        put("upAxis", json!(up.as_ref().map_or("Y", |token| token.as_str())));
+        put(
+            "upAxis",
+            json!(up.as_ref().map_or("Y", |token| token.as_str())),
+        );
         put("upAxisAuthored", json!(up.is_some()));
         put("metersPerUnit", float(metres.unwrap_or(0.01)));
-        put("metersPerUnitAuthored", json!(authored(scene, "metersPerUnit")?.is_some()));
+        put(
+            "metersPerUnitAuthored",
+            json!(authored(scene, "metersPerUnit")?.is_some()),
+        );
         put("kilogramsPerUnit", float(kilograms.unwrap_or(1.0)));
-        put("kilogramsPerUnitAuthored", json!(authored(scene, "kilogramsPerUnit")?.is_some()));
+        put(
+            "kilogramsPerUnitAuthored",
+            json!(authored(scene, "kilogramsPerUnit")?.is_some()),
+        );
         put("startTimeCode", float(start.unwrap_or(0.0)));
         put("endTimeCode", float(end.unwrap_or(0.0)));
         put("timeCodesPerSecond", float(rate));
@@ -158,7 +167,9 @@ fn clip_layers(scene: &Scene, prim: &usd::Prim) -> Result<Vec<String>, StageErro
         if let (None, Some(Value::AssetPathVec(paths))) =
             (set.get("manifestAssetPath"), set.get("assetPaths"))
         {
-            let found = paths.iter().filter_map(openusd::sdf::AssetPath::resolved_path);
+            let found = paths
+                .iter()
+                .filter_map(openusd::sdf::AssetPath::resolved_path);
             out.extend(found.map(|path| scene.relative(path)));
         }
     }

@@ -228,7 +228,11 @@ fn expression(expression: &sdf::PathExpression) -> String {
 
 /// A text in quotes as the reference prints it.
 fn quoted(text: &str) -> String {
-    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    let quote = if text.contains('\'') && !text.contains('"') {
+        '"'
+    } else {
+        '\''
+    };
     let mut out = String::from(quote);
     for c in text.chars() {
         match c {
@@ -271,9 +275,11 @@ pub(super) fn value(scene: &Scene, value: &Value) -> Json {
         Value::Token(x) => json!(x.as_str()),
         Value::AssetPath(x) => asset(scene, x),
         Value::PathExpression(x) => json!(expression(x)),
-        Value::Dictionary(map) | Value::UnregisteredDictionary(map) => {
-            Json::Object(sorted(map).map(|(k, v)| (k.clone(), self::value(scene, v))).collect())
-        }
+        Value::Dictionary(map) | Value::UnregisteredDictionary(map) => Json::Object(
+            sorted(map)
+                .map(|(k, v)| (k.clone(), self::value(scene, v)))
+                .collect(),
+        ),
         Value::VariantSelectionMap(map) => json!(map),
         Value::ValueVec(items) => {
             Json::Array(items.iter().map(|item| self::value(scene, item)).collect())

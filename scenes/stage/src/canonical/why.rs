@@ -120,9 +120,17 @@ impl Teller<'_> {
     fn prim(&self, prim: &usd::Prim) -> Result<Vec<Opinion>, StageError> {
         let mut out = Vec::new();
         for site in prim.prim_stack()? {
-            let text = self.field(&site, "specifier").map(|value| self.short(&value));
-            let kind = self.field(&site, "typeName").map(|value| self.short(&value));
-            let words = [text, kind].into_iter().flatten().collect::<Vec<_>>().join(" ");
+            let text = self
+                .field(&site, "specifier")
+                .map(|value| self.short(&value));
+            let kind = self
+                .field(&site, "typeName")
+                .map(|value| self.short(&value));
+            let words = [text, kind]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(" ");
             let wins = out.is_empty();
             out.push(self.opinion(&site, None, "specifier", words, wins));
         }
@@ -216,7 +224,11 @@ impl Teller<'_> {
         let stage = self.scene.stage();
         let node = self.graph.nodes().find(|node| {
             let layers = stage.node_layer_stack(node).unwrap_or_default();
-            let here = |id| stage.layer_identifier(id).is_some_and(|name| name == site.layer);
+            let here = |id| {
+                stage
+                    .layer_identifier(id)
+                    .is_some_and(|name| name == site.layer)
+            };
             *node.path() == owner && layers.iter().any(|(id, _)| here(*id))
         });
         let mut arcs = Vec::new();
@@ -287,7 +299,9 @@ fn variant(path: &Path) -> Arc {
     let text = path.as_str();
     let chosen = text.rfind('{').map(|k| &text[k + 1..]);
     let chosen = chosen.and_then(|rest| rest.split('}').next());
-    let (set, selection) = chosen.and_then(|pair| pair.split_once('=')).unwrap_or_default();
+    let (set, selection) = chosen
+        .and_then(|pair| pair.split_once('='))
+        .unwrap_or_default();
     Arc::Variant {
         set: set.to_owned(),
         selection: selection.to_owned(),

@@ -4,6 +4,7 @@
 //! edits or class arcs the library composes otherwise than USD is repaired as data and handed on
 //! in binary form. All others pass byte by byte.
 
+mod classes;
 mod repair;
 mod splines;
 mod wide;
@@ -16,10 +17,16 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::SystemTime;
 
-use openusd::ar::{Asset, AssetBuffer, AssetInfo, DefaultResolver, ResolvedPath, Resolver, SharedBuffer};
+use openusd::ar::{
+    Asset, AssetBuffer, AssetInfo, DefaultResolver, ResolvedPath, Resolver, SharedBuffer,
+};
+use openusd::usda;
+use openusd::usdc::CrateData;
 
 use crate::text::{self, Notes, Spline};
 
+/// Longest chain of sublayers that is followed upwards.
+const CHAIN: usize = 64;
 /// Ends the name of a text layer that is handed on in binary form.
 const MARK: &str = ".halle.usd";
 
@@ -41,6 +48,10 @@ pub(crate) struct Met {
     pub(crate) faults: HashMap<String, Fault>,
     /// Splines by layer and path of their attribute.
     pub(crate) splines: HashMap<String, HashMap<String, Rc<Spline>>>,
+    /// Arcs of layers looked at for their classes.
+    arcs: HashMap<String, Option<Rc<classes::Own>>>,
+    /// The layer that a sublayer belongs to.
+    owners: HashMap<String, String>,
     /// Text layers that need a binary form, and that form until it is asked for.
     binary: HashMap<PathBuf, Option<Vec<u8>>>,
 }
@@ -70,7 +81,10 @@ impl Layers {
         let form = self.bytes(path).ok().and_then(|bytes| {
             let text = std::str::from_utf8(&bytes).ok()?;
             let normal = text::normalise(text).ok()?;
-            repair::text(&normal.text, &normal.notes)
+            self.owns(&path.to_string_lossy(), &normal.notes.sublayers);
+            repair::text(&normal.text, &normal.notes, || {
+                self.arcs(&path.to_string_lossy())
+            })
         });
         let needed = form.is_some();
         self.met.borrow_mut().binary.insert(key, form);
@@ -94,9 +108,10 @@ impl Layers {
             }
         };
         self.keep(name, normal.notes.splines.clone());
+        self.owns(name, &normal.notes.sublayers);
         // A name that may hold either form needs no mark.
         if extension(path) == "usd"
-            && let Some(form) = repair::text(&normal.text, &normal.notes)
+            && let Some(form) = repair::text(&normal.text, &normal.notes, || self.arcs(name))
         {
             return Ok(form.into());
         }
@@ -106,18 +121,95 @@ impl Layers {
         }
     }
 
+    /// The binary form of a text that was handed on before.
+    fn again(&self, text: &AssetBuffer, name: &str) -> Option<Vec<u8>> {
+        let source = std::str::from_utf8(text).ok()?;
+        let notes: Notes = text::normalise(source).ok()?.notes;
+        repair::text(source, &notes, || self.arcs(name))
+    }
+
+    /// The arcs of the layer stack that a layer belongs to, as far as it is known.
+    fn arcs(&self, name: &str) -> classes::Arcs {
+        let mut top = name.to_owned();
+        for _ in 0..CHAIN {
+            let owner = self.met.borrow().owners.get(&top).cloned();
+            match owner {
+                Some(owner) if owner != name => top = owner,
+                _ => break,
+            }
+        }
+        classes::stack(&top, &mut |layer, asset| self.own_arcs(layer, asset))
+    }
+
+    /// The arcs that a layer authors, and its name; an empty asset is the layer itself.
+    fn own_arcs(&self, layer: &str, asset: &str) -> Option<(String, Rc<classes::Own>)> {
+        let name = if asset.is_empty() {
+            layer.to_owned()
+        } else {
+            let anchor = ResolvedPath::new(layer);
+            let identifier = self.inner.create_identifier(asset, Some(&anchor));
+            self.inner
+                .resolve(&identifier)?
+                .to_string_lossy()
+                .into_owned()
+        };
+        if let Some(known) = self.met.borrow().arcs.get(&name) {
+            return known.clone().map(|own| (name.clone(), own));
+        }
+        let own = self.read_arcs(&name).map(Rc::new);
+        self.met.borrow_mut().arcs.insert(name.clone(), own.clone());
+        if let Some(own) = &own {
+            self.owns(&name, &own.sublayers);
+        }
+        own.map(|own| (name, own))
+    }
+
+    /// Remembers which layer a sublayer belongs to.
+    fn owns(&self, name: &str, sublayers: &[String]) {
+        for sublayer in sublayers {
+            let anchor = ResolvedPath::new(name);
+            let identifier = self.inner.create_identifier(sublayer, Some(&anchor));
+            if let Some(found) = self.inner.resolve(&identifier) {
+                let found = found.to_string_lossy().into_owned();
+                let mut met = self.met.borrow_mut();
+                met.owners.entry(found).or_insert_with(|| name.to_owned());
+            }
+        }
+    }
+
+    fn read_arcs(&self, name: &str) -> Option<classes::Own> {
+        let path = ResolvedPath::new(name);
+        if !["usd", "usda", "usdc"].contains(&extension(&path).as_str()) {
+            return None;
+        }
+        let bytes = self.bytes(&path).ok()?;
+        if bytes.starts_with(b"PXR-USDC") {
+            let data = CrateData::open(bytes, true).ok()?;
+            return Some(classes::own(&data));
+        }
+        let normal = text::normalise(std::str::from_utf8(&bytes).ok()?).ok()?;
+        Some(classes::own(&usda::parse(&normal.text).ok()?))
+    }
+
     fn keep(&self, name: &str, splines: Vec<(String, Spline)>) {
         if !splines.is_empty() {
             let mut met = self.met.borrow_mut();
             let known = met.splines.entry(name.to_owned()).or_default();
-            known.extend(splines.into_iter().map(|(path, spline)| (path, Rc::new(spline))));
+            known.extend(
+                splines
+                    .into_iter()
+                    .map(|(path, spline)| (path, Rc::new(spline))),
+            );
         }
     }
 }
 
 /// The name of a layer without the mark of its binary form.
 pub(crate) fn plain(name: &str) -> Cow<'_, str> {
-    match name.strip_suffix(']').and_then(|inner| inner.strip_suffix(MARK)) {
+    match name
+        .strip_suffix(']')
+        .and_then(|inner| inner.strip_suffix(MARK))
+    {
         Some(inner) => Cow::Owned(format!("{inner}]")),
         None => Cow::Borrowed(name.strip_suffix(MARK).unwrap_or(name)),
     }
@@ -134,8 +226,13 @@ fn marked(name: &str) -> String {
 fn extension(path: &Path) -> String {
     let name = path.to_string_lossy();
     let name = name.trim_end_matches(']');
-    let extension = name.rsplit(['/', '[']).next().and_then(|file| file.rsplit_once('.'));
-    extension.map(|(_, last)| last.to_ascii_lowercase()).unwrap_or_default()
+    let extension = name
+        .rsplit(['/', '['])
+        .next()
+        .and_then(|file| file.rsplit_once('.'));
+    extension
+        .map(|(_, last)| last.to_ascii_lowercase())
+        .unwrap_or_default()
 }
 
 impl Resolver for Layers {
@@ -166,16 +263,25 @@ impl Resolver for Layers {
         let is_crate = bytes.starts_with(b"PXR-USDC");
         let out = if is_crate {
             let shared = AssetBuffer::Shared(bytes.into_shared());
-            let (found, form) = repair::binary(&shared);
+            let (found, form) = repair::binary(
+                &shared,
+                |sublayers| self.owns(&name, sublayers),
+                || self.arcs(&name),
+            );
             self.keep(&name, found);
             form.map_or(shared, AssetBuffer::from)
         } else if name == shown {
             self.text(&path, bytes, &name)?
         } else {
-            let known = self.met.borrow_mut().binary.get_mut(&*path).and_then(Option::take);
+            let known = self
+                .met
+                .borrow_mut()
+                .binary
+                .get_mut(&*path)
+                .and_then(Option::take);
             // The notes are kept, whichever form goes on.
             let text = self.text(&path, bytes, &name)?;
-            match known.or_else(|| again(&text)) {
+            match known.or_else(|| self.again(&text, &name)) {
                 Some(form) => form.into(),
                 None => text,
             }
@@ -203,7 +309,11 @@ impl Resolver for Layers {
         self.inner.get_asset_info(asset_path, resolved)
     }
 
-    fn get_modification_timestamp(&self, asset_path: &str, resolved: &ResolvedPath) -> Option<SystemTime> {
+    fn get_modification_timestamp(
+        &self,
+        asset_path: &str,
+        resolved: &ResolvedPath,
+    ) -> Option<SystemTime> {
         self.inner.get_modification_timestamp(asset_path, resolved)
     }
 
@@ -214,11 +324,4 @@ impl Resolver for Layers {
     fn cache_id(&self) -> Option<u64> {
         self.inner.cache_id()
     }
-}
-
-/// The binary form of a text that was handed on before.
-fn again(text: &AssetBuffer) -> Option<Vec<u8>> {
-    let source = std::str::from_utf8(text).ok()?;
-    let notes: Notes = text::normalise(source).ok()?.notes;
-    repair::text(source, &notes)
 }

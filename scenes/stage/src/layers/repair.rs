@@ -1,12 +1,13 @@
 //! Layers as data: list edits and class arcs in the form that the library composes as USD does.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
 use openusd::ar::AssetBuffer;
-use openusd::sdf::{AbstractData, Data, ListOp, Path, PathListOp, Reference, ReferenceListOp, Value};
+use openusd::sdf::{AbstractData, Data, ListOp, Path, PathListOp, Value};
 use openusd::usda;
 use openusd::usdc::{CrateData, CrateFile, CrateWriter};
 
+use super::classes::{self, Arcs, Repairs};
 use super::{splines, wide};
 use crate::text::{Edit, Notes, Spline, Targets};
 
@@ -22,21 +23,12 @@ const LISTS: [&str; 9] = [
     "targetPaths",
     "variantSetNames",
 ];
-/// Fields whose targets are classes.
-const CLASSES: [&str; 2] = ["inheritPaths", "specializes"];
 
 /// The type that says nothing.
 const ANY_TYPE: &str = "__AnyType__";
-/// Longest round of class arcs that is looked for.
-const REACH: usize = 8;
-/// Most prims that are looked at for one.
-const MANY: usize = 256;
-
-/// New values of fields; `None` takes the field away.
-type Repairs = Vec<(Path, String, Option<Value>)>;
 
 /// The binary form of a text layer, if the library would misread the text.
-pub(super) fn text(source: &str, notes: &Notes) -> Option<Vec<u8>> {
+pub(super) fn text(source: &str, notes: &Notes, arcs: impl FnOnce() -> Arcs) -> Option<Vec<u8>> {
     let merged = merge(&notes.targets);
     if merged.is_empty() && !notes.deletes && !notes.classes {
         return None;
@@ -48,7 +40,11 @@ pub(super) fn text(source: &str, notes: &Notes) -> Option<Vec<u8>> {
     }
     apply(&mut data, &repairs);
     let lists = lists(&data);
-    let classes = if notes.classes { loops(&data) } else { Vec::new() };
+    let classes = if notes.classes {
+        classes::repairs(&data, &arcs())
+    } else {
+        Vec::new()
+    };
     if repairs.is_empty() && lists.is_empty() && classes.is_empty() {
         return None;
     }
@@ -58,43 +54,70 @@ pub(super) fn text(source: &str, notes: &Notes) -> Option<Vec<u8>> {
 }
 
 /// The splines of a binary layer, and another binary form if the library would misread it.
-pub(super) fn binary(bytes: &AssetBuffer) -> (Vec<(String, Spline)>, Option<Vec<u8>>) {
+pub(super) fn binary(
+    bytes: &AssetBuffer,
+    owns: impl FnOnce(&[String]),
+    arcs: impl FnOnce() -> Arcs,
+) -> (Vec<(String, Spline)>, Option<Vec<u8>>) {
     let AssetBuffer::Shared(shared) = bytes else {
         return (Vec::new(), None);
     };
     match CrateFile::open(AssetBuffer::Shared(shared.clone())) {
         Ok(file) => {
+            owns(&sublayers(&file));
             let found = splines::read(&file);
             let Some(unpacked) = wide::unpack(&file) else {
-                return (found, reformed(file));
+                return (found, reformed(file, arcs));
             };
             let again = CrateFile::open(AssetBuffer::from(unpacked.clone())).ok();
-            (found, again.and_then(reformed).or(Some(unpacked)))
+            let form = again.and_then(|file| reformed(file, arcs));
+            (found, form.or(Some(unpacked)))
         }
         Err(_) => (Vec::new(), None),
     }
 }
 
-fn reformed(file: CrateFile) -> Option<Vec<u8>> {
+fn sublayers(file: &CrateFile) -> Vec<String> {
+    let named = |name: &str| file.tokens.iter().position(|token| token == name);
+    let token = named("subLayers");
+    let field = file
+        .fields
+        .iter()
+        .find(|field| Some(field.token_index) == token);
+    match field.map(|field| file.value(field.value_rep)) {
+        Some(Ok(Value::StringVec(names))) => names,
+        _ => Vec::new(),
+    }
+}
+
+fn reformed(file: CrateFile, arcs: impl FnOnce() -> Arcs) -> Option<Vec<u8>> {
     let mut suspect = file.tokens.iter().any(|token| token == ANY_TYPE);
+    let mut classed = false;
     for field in &file.fields {
-        let name = file.tokens.get(field.token_index).map(String::as_str).unwrap_or_default();
-        if CLASSES.contains(&name) {
-            suspect = true;
+        let name = file
+            .tokens
+            .get(field.token_index)
+            .map(String::as_str)
+            .unwrap_or_default();
+        if classes::FIELDS.contains(&name) {
+            classed = true;
         } else if LISTS.contains(&name) {
-            suspect |= file.value(field.value_rep).is_ok_and(|value| reform(&value).is_some());
-        }
-        if suspect {
-            break;
+            suspect |= file
+                .value(field.value_rep)
+                .is_ok_and(|value| reform(&value).is_some());
         }
     }
-    if !suspect {
+    if !suspect && !classed {
         return None;
     }
     let data = CrateData::from_file(file, true).ok()?;
     let mut lists = lists(&data);
     lists.extend(untyped(&data));
-    let classes = loops(&data);
+    let classes = if classed {
+        classes::repairs(&data, &arcs())
+    } else {
+        Vec::new()
+    };
     if lists.is_empty() && classes.is_empty() {
         return None;
     }
@@ -134,7 +157,9 @@ fn merge(targets: &[Targets]) -> Vec<(Path, PathListOp)> {
     }
     let mut out = Vec::new();
     for ((prim, name), statements) in seen {
-        let reordered = statements.iter().any(|statement| statement.edit == Edit::Reorder);
+        let reordered = statements
+            .iter()
+            .any(|statement| statement.edit == Edit::Reorder);
         if statements.len() < 2 && !reordered {
             continue;
         }
@@ -146,7 +171,10 @@ fn merge(targets: &[Targets]) -> Vec<(Path, PathListOp)> {
         };
         let mut op = PathListOp::default();
         for statement in statements {
-            let paths = statement.paths.iter().filter_map(|text| Path::new(text).ok());
+            let paths = statement
+                .paths
+                .iter()
+                .filter_map(|text| Path::new(text).ok());
             let anchor = path.prim_path();
             let paths = paths.map(|target| anchor.make_absolute(&target)).collect();
             set(&mut op, statement.edit, paths);
@@ -231,138 +259,12 @@ fn settle<T: Default + Clone + PartialEq>(op: &ListOp<T>) -> Option<ListOp<T>> {
             || out.appended_items.contains(item)
             || out.added_items.contains(item)
     };
-    let deleted: Vec<T> = op.deleted_items.iter().filter(|item| !kept(item)).cloned().collect();
+    let deleted: Vec<T> = op
+        .deleted_items
+        .iter()
+        .filter(|item| !kept(item))
+        .cloned()
+        .collect();
     out.deleted_items = deleted;
     (out != *op).then_some(out)
-}
-
-/// Class arcs that lead back to their own prim by way of an arc of an ancestor.
-///
-/// The library recurses over these without end. Where the ancestor's arc brings the same class to
-/// the same prim, the prim's own arc says nothing new and goes; in longer rounds it becomes a
-/// reference inside the layer.
-fn loops(data: &dyn AbstractData) -> Repairs {
-    let mut arcs: HashMap<Path, Vec<Path>> = HashMap::new();
-    let mut owners: Vec<(Path, &str, PathListOp)> = Vec::new();
-    for path in data.spec_paths() {
-        let bare = path.strip_all_variant_selections();
-        for field in CLASSES {
-            let found = data.try_field(&path, field).ok().flatten();
-            if let Some(Value::PathListOp(op)) = found.as_deref() {
-                let targets = op.iter().map(|target| bare.make_absolute(target));
-                arcs.entry(bare.clone()).or_default().extend(targets);
-                owners.push((path.clone(), field, op.clone()));
-            }
-        }
-        if let Some(Value::ReferenceListOp(op)) = data.try_field(&path, "references").ok().flatten().as_deref() {
-            let inner = op.iter().filter(|item| item.asset_path.is_empty());
-            let targets = inner.map(|item| bare.make_absolute(&item.prim_path));
-            arcs.entry(bare.clone()).or_default().extend(targets);
-        }
-    }
-    let mut out = Vec::new();
-    for (path, field, op) in owners {
-        let bare = path.strip_all_variant_selections();
-        let (mut gone, mut turned) = (Vec::new(), Vec::new());
-        for target in op.iter() {
-            let to = bare.make_absolute(target);
-            match round(&arcs, &bare, &to) {
-                Some(1) => gone.push(target.clone()),
-                Some(_) => turned.push(target.clone()),
-                None => {}
-            }
-        }
-        if gone.is_empty() && turned.is_empty() {
-            continue;
-        }
-        let mut left = op.clone();
-        for (items, _) in left.buckets_mut() {
-            items.retain(|item| !gone.contains(item) && !turned.contains(item));
-        }
-        let empty = left.is_empty() && !left.explicit;
-        let value = (!empty).then(|| Value::PathListOp(left));
-        out.push((path.clone(), field.to_owned(), value));
-        if !turned.is_empty() {
-            out.push((path.clone(), "references".to_owned(), Some(referring(data, &path, turned))));
-        }
-    }
-    out
-}
-
-/// How many steps lead from a class back to the prim that inherits from it: one if an arc of an
-/// ancestor carries the class to the prim itself.
-fn round(arcs: &HashMap<Path, Vec<Path>>, prim: &Path, class: &Path) -> Option<usize> {
-    if carried(arcs, prim, class).contains(prim) {
-        return Some(1);
-    }
-    let mut seen = HashSet::new();
-    let mut level = carried(arcs, prim, class);
-    level.push(class.clone());
-    for steps in 2..=REACH {
-        let mut next = Vec::new();
-        for at in level {
-            if !seen.insert(at.clone()) {
-                continue;
-            }
-            for target in arcs.get(&at).into_iter().flatten() {
-                next.push(target.clone());
-                next.extend(carried(arcs, &at, target));
-            }
-        }
-        if next.contains(prim) {
-            return Some(steps);
-        }
-        level = next;
-    }
-    None
-}
-
-/// Where the arcs of a prim's ancestors carry a class to.
-fn carried(arcs: &HashMap<Path, Vec<Path>>, prim: &Path, class: &Path) -> Vec<Path> {
-    let mut out = Vec::new();
-    for ancestor in prim.strict_ancestors_below_root() {
-        for from in sources(arcs, &ancestor) {
-            if class.has_prefix(&from) {
-                out.extend(class.replace_prefix(&from, &ancestor));
-            }
-        }
-    }
-    out
-}
-
-/// The prims of the layer whose opinions arcs bring to a prim, itself left out.
-fn sources(arcs: &HashMap<Path, Vec<Path>>, prim: &Path) -> Vec<Path> {
-    let mut out: Vec<Path> = Vec::new();
-    let mut open = vec![prim.clone()];
-    while let Some(at) = open.pop() {
-        for ancestor in at.ancestors_below_root() {
-            for target in arcs.get(&ancestor).into_iter().flatten() {
-                let Some(source) = at.replace_prefix(&ancestor, target) else {
-                    continue;
-                };
-                if source != *prim && !out.contains(&source) && out.len() < MANY {
-                    out.push(source.clone());
-                    open.push(source);
-                }
-            }
-        }
-    }
-    out
-}
-
-/// The references of a prim with more of them in front.
-fn referring(data: &dyn AbstractData, path: &Path, targets: Vec<Path>) -> Value {
-    let found = data.try_field(path, "references").ok().flatten();
-    let mut op = match found.as_deref() {
-        Some(Value::ReferenceListOp(op)) => op.clone(),
-        _ => ReferenceListOp::default(),
-    };
-    let bare = path.strip_all_variant_selections();
-    let more = targets.into_iter().map(|target| Reference {
-        prim_path: bare.make_absolute(&target),
-        ..Reference::default()
-    });
-    let items = if op.explicit { &mut op.explicit_items } else { &mut op.prepended_items };
-    items.splice(0..0, more);
-    Value::ReferenceListOp(op)
 }

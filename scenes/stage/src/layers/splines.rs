@@ -16,7 +16,10 @@ pub(super) fn read(file: &CrateFile) -> Vec<(String, Spline)> {
         return out;
     };
     for spec in &file.specs {
-        let fields = file.fieldsets.get(spec.fieldset_index..).unwrap_or_default();
+        let fields = file
+            .fieldsets
+            .get(spec.fieldset_index..)
+            .unwrap_or_default();
         let fields = fields.iter().map_while(|index| *index);
         for field in fields.filter_map(|index| file.fields.get(index)) {
             if field.token_index != token {
@@ -55,7 +58,10 @@ impl Bytes<'_> {
     fn number(&mut self, kind: u8) -> Option<f64> {
         match kind {
             2 => self.take().map(f32::from_le_bytes).map(f64::from),
-            3 => self.take().map(openusd::gf::f16::from_le_bytes).map(f64::from),
+            3 => self
+                .take()
+                .map(openusd::gf::f16::from_le_bytes)
+                .map(f64::from),
             _ => self.double(),
         }
     }
@@ -68,7 +74,11 @@ impl Bytes<'_> {
             return None;
         }
         let kind = (first >> 4) & 3;
-        let curve = if first & 0x80 == 0 { Curve::Bezier } else { Curve::Hermite };
+        let curve = if first & 0x80 == 0 {
+            Curve::Bezier
+        } else {
+            Curve::Hermite
+        };
         let second = self.byte()?;
         let pre = self.outside(second & 7)?;
         let post = self.outside((second >> 3) & 7)?;
@@ -85,7 +95,13 @@ impl Bytes<'_> {
         for _ in 0..count {
             knots.push(self.knot(kind, curve)?);
         }
-        Some(Spline { curve, pre, post, repeat, knots })
+        Some(Spline {
+            curve,
+            pre,
+            post,
+            repeat,
+            knots,
+        })
     }
 
     fn outside(&mut self, mode: u8) -> Option<Extrapolation> {
@@ -111,7 +127,11 @@ impl Bytes<'_> {
         };
         let time = self.double()?;
         let value = self.number(kind)?;
-        let before = if flags & 1 == 0 { None } else { Some(self.number(kind)?) };
+        let before = if flags & 1 == 0 {
+            None
+        } else {
+            Some(self.number(kind)?)
+        };
         let widths = match curve {
             Curve::Bezier => [self.double()?, self.double()?],
             Curve::Hermite => [0.0; 2],

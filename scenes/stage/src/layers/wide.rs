@@ -19,7 +19,10 @@ const MANY: usize = 1 << 27;
 /// The file with its 64-bit arrays unpacked, if it has any that are packed.
 pub(super) fn unpack(file: &CrateFile) -> Option<Vec<u8>> {
     let bytes: &[u8] = file.bytes();
-    let section = file.sections.iter().find(|section| section.name() == "FIELDS")?;
+    let section = file
+        .sections
+        .iter()
+        .find(|section| section.name() == "FIELDS")?;
     let start = usize::try_from(section.start).ok()?;
     let (count, at) = word(bytes, start)?;
     let (indices, at) = word(bytes, at)?;
@@ -189,6 +192,10 @@ mod tests {
     #[test]
     fn runs_unpack() {
         assert_eq!(inflate(&[0, 0x13, 7, 1, 0], 8), Some(vec![7; 8]));
-        assert_eq!(inflate(&[0, 0x13, 7, 2, 0], 8), None, "no byte stands two before");
+        assert_eq!(
+            inflate(&[0, 0x13, 7, 2, 0], 8),
+            None,
+            "no byte stands two before"
+        );
     }
 }

@@ -78,38 +78,59 @@ macro_rules! matrices {
 }
 matrices! { Mat2d Mat3d Matrix4d }
 
-macro_rules! turns {
-    ($($kind:ident, $into:expr, $from:expr;)*) => {$(
-        impl Mix for gf::$kind {
-            fn mix(&self, to: &Self, share: f64) -> Self {
-                let wide = |q: &Self| [q.w, q.x, q.y, q.z].map($into);
-                Self::from(slerp(wide(self), wide(to), share).map($from))
-            }
-        }
-    )*};
-}
-turns! {
-    Quath, f16::to_f64, |x| f16::from_f32(x as f32);
-    Quatf, f64::from, |x| x as f32;
-    Quatd, |x| x, |x| x;
-}
-
-fn slerp(a: [f64; 4], b: [f64; 4], share: f64) -> [f64; 4] {
-    let mut cosine: f64 = a.iter().zip(b).map(|(a, b)| a * b).sum();
-    let mut sign = 1.0;
-    if cosine < 0.0 {
-        cosine = -cosine;
-        sign = -1.0;
-    }
-    // Quaternions are taken as they are, not made units first.
+/// The parts of two quaternions that go into the one between them.
+///
+/// They are taken as they are, not made units first; `cosine` is that of the angle between them.
+fn shares(cosine: f64, share: f64) -> (f64, f64) {
+    let (cosine, sign) = if cosine < 0.0 {
+        (-cosine, -1.0)
+    } else {
+        (cosine, 1.0)
+    };
     let (keep, take) = if 1.0 - cosine > CLOSE {
         let angle = cosine.acos();
         let sine = angle.sin();
-        (((1.0 - share) * angle).sin() / sine, (share * angle).sin() / sine)
+        (
+            ((1.0 - share) * angle).sin() / sine,
+            (share * angle).sin() / sine,
+        )
     } else {
         (1.0 - share, share)
     };
-    std::array::from_fn(|k| keep * a[k] + sign * take * b[k])
+    (keep, sign * take)
+}
+
+impl Mix for gf::Quatd {
+    fn mix(&self, to: &Self, share: f64) -> Self {
+        let (a, b) = ([self.w, self.x, self.y, self.z], [to.w, to.x, to.y, to.z]);
+        let cosine = a[1] * b[1] + a[2] * b[2] + a[3] * b[3] + a[0] * b[0];
+        let (keep, take) = shares(cosine, share);
+        Self::from(std::array::from_fn(|k| keep * a[k] + take * b[k]))
+    }
+}
+
+impl Mix for gf::Quatf {
+    fn mix(&self, to: &Self, share: f64) -> Self {
+        let (a, b) = ([self.w, self.x, self.y, self.z], [to.w, to.x, to.y, to.z]);
+        let cosine = a[1] * b[1] + a[2] * b[2] + a[3] * b[3] + a[0] * b[0];
+        let (keep, take) = shares(cosine.into(), share);
+        Self::from(std::array::from_fn(|k| {
+            keep as f32 * a[k] + take as f32 * b[k]
+        }))
+    }
+}
+
+impl Mix for gf::Quath {
+    fn mix(&self, to: &Self, share: f64) -> Self {
+        let wide = |q: &Self| [q.w, q.x, q.y, q.z].map(f16::to_f32);
+        let (a, b) = (wide(self), wide(to));
+        let round = |x: f32| f16::from_f32(x).to_f32();
+        let cosine = round(round(a[1] * b[1] + a[2] * b[2] + a[3] * b[3]) + a[0] * b[0]);
+        let (keep, take) = shares(cosine.into(), share);
+        let (keep, take) = (round(keep as f32), round(take as f32));
+        let part = |k: usize| f16::from_f32(round(keep * a[k]) + round(take * b[k]));
+        Self::from(std::array::from_fn(part))
+    }
 }
 
 fn all<T: Mix>(low: &[T], high: &[T], share: f64) -> Option<Vec<T>> {
@@ -146,23 +167,23 @@ mod tests {
     #[test]
     fn halfway_is_half_the_angle() {
         let quarter = std::f64::consts::FRAC_1_SQRT_2;
-        let found = slerp([1.0, 0.0, 0.0, 0.0], [quarter, 0.0, 0.0, quarter], 0.5);
+        let to = gf::quatd(quarter, 0.0, 0.0, quarter);
+        let found = gf::Quatd::IDENTITY.mix(&to, 0.5);
         let eighth = std::f64::consts::FRAC_PI_8;
         // Two roundings of a cosine and a division.
-        assert!((found[0] - eighth.cos()).abs() < 1e-15 && (found[3] - eighth.sin()).abs() < 1e-15);
+        assert!((found.w - eighth.cos()).abs() < 1e-15 && (found.z - eighth.sin()).abs() < 1e-15);
     }
 
     /// Quaternions that are no units mix as they are: beyond a cosine of one, on a line.
     #[test]
     fn long_quaternions_mix_on_a_line() {
-        let found = slerp([2.0, 0.0, 0.0, 0.0], [4.0, 2.0, 0.0, 0.0], 0.5);
-        assert_eq!(found, [3.0, 1.0, 0.0, 0.0]);
+        let found = gf::quatd(2.0, 0.0, 0.0, 0.0).mix(&gf::quatd(4.0, 2.0, 0.0, 0.0), 0.5);
+        assert_eq!(found, gf::quatd(3.0, 1.0, 0.0, 0.0));
     }
 
-    /// Floats of a vector are rounded before the sum, a lone float behind it: at a share of 0.1,
-    /// 0.9 · 1 + 0.1 · 1 is one either way, and 0.9f · x rounds by itself.
+    /// Numbers of one kind mix; other kinds, lengths that differ and words do not.
     #[test]
-    fn ends_are_met_and_words_are_held() {
+    fn only_like_numbers_mix() {
         let (low, high) = (Value::Float(1.0), Value::Float(3.0));
         assert_eq!(mix(&low, &high, 0.5), Some(Value::Float(2.0)));
         assert_eq!(mix(&low, &Value::Double(3.0), 0.5), None, "kinds differ");

@@ -22,10 +22,17 @@ pub fn targets(prim: &usd::Prim, name: &str, field: &str) -> Result<Vec<Path>, S
         "targetPaths" => prim.relationship(name).targets()?,
         _ => prim.attribute(name).connections()?,
     };
-    if !prim.has_composition_arc()? || prim.is_instance_proxy()? {
-        return Ok(known);
+    if prim.is_instance_proxy()? {
+        return known
+            .into_iter()
+            .map(|target| out_of_prototype(prim, target))
+            .collect();
     }
     let stage = prim.stage();
+    let path = prim.path().append_property(name)?;
+    if !prim.has_composition_arc()? || stage.field::<Value>(path, field)?.is_none() {
+        return Ok(known);
+    }
     let graph = prim.prim_index().graph()?;
     let class = |arc: ArcType| matches!(arc, ArcType::Inherit | ArcType::Specialize);
     if !graph.nodes().any(|node| class(node.arc())) {
@@ -40,7 +47,12 @@ pub fn targets(prim: &usd::Prim, name: &str, field: &str) -> Result<Vec<Path>, S
             continue;
         };
         let bare = node.path().strip_all_variant_selections();
-        for (id, _) in stage.node_layer_stack(node).unwrap_or_default().into_iter().rev() {
+        for (id, _) in stage
+            .node_layer_stack(node)
+            .unwrap_or_default()
+            .into_iter()
+            .rev()
+        {
             let own = stage.layer_identifier(id).and_then(|name| {
                 let layer = stage.layer(&name)?;
                 let own = layer.data().try_field(&path, field).ok()??;
@@ -48,12 +60,31 @@ pub fn targets(prim: &usd::Prim, name: &str, field: &str) -> Result<Vec<Path>, S
             });
             if let Some(Value::PathListOp(op)) = own {
                 let map = node.map_to_root();
-                let mapped = op.filter_map(|item| map.translate_to_target(&bare.make_absolute(&item)));
+                let mapped =
+                    op.filter_map(|item| map.translate_to_target(&bare.make_absolute(&item)));
                 list = mapped.compose_over(&list);
             }
         }
     }
     Ok(list)
+}
+
+/// A target in the instance that a proxy stands in, where the library leaves it in the prototype.
+fn out_of_prototype(prim: &usd::Prim, target: Path) -> Result<Path, StageError> {
+    if !target.as_str().starts_with("/__Prototype_") {
+        return Ok(target);
+    }
+    let mut current = prim.parent();
+    while let Some(prim) = current.filter(|prim| !prim.path().is_abs_root()) {
+        if prim.is_instance()?
+            && let Some(root) = prim.prototype()?
+            && target.has_prefix(&root)
+        {
+            return Ok(target.replace_prefix(&root, prim.path()).unwrap_or(target));
+        }
+        current = prim.parent();
+    }
+    Ok(target)
 }
 
 /// The targets of a relationship, those that are relationships replaced by theirs.
@@ -90,4 +121,3 @@ pub fn forwarded(prim: &usd::Prim, name: &str) -> Result<Vec<Path>, StageError> 
     }
     Ok(out)
 }
-

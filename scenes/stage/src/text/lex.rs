@@ -14,13 +14,62 @@ pub(super) type Read<T> = Result<T, Fault>;
 
 /// Words that name no type and no value.
 const KEYWORDS: &[&str] = &[
-    "add", "AnimationBlock", "append", "bezier", "class", "config", "connect", "curve", "custom",
-    "customData", "default", "def", "delete", "dictionary", "displayUnit", "doc", "held", "hermite",
-    "inherits", "kind", "linear", "loop", "nameChildren", "None", "none", "offset", "oscillate",
-    "over", "payload", "permission", "post", "pre", "prefixSubstitutions", "prepend", "properties",
-    "references", "relocates", "rel", "reorder", "rootPrims", "repeat", "reset", "scale", "sloped",
-    "subLayers", "suffixSubstitutions", "specializes", "spline", "symmetryArguments",
-    "symmetryFunction", "timeSamples", "uniform", "variantSet", "variantSets", "variants", "varying",
+    "add",
+    "AnimationBlock",
+    "append",
+    "bezier",
+    "class",
+    "config",
+    "connect",
+    "curve",
+    "custom",
+    "customData",
+    "default",
+    "def",
+    "delete",
+    "dictionary",
+    "displayUnit",
+    "doc",
+    "held",
+    "hermite",
+    "inherits",
+    "kind",
+    "linear",
+    "loop",
+    "nameChildren",
+    "None",
+    "none",
+    "offset",
+    "oscillate",
+    "over",
+    "payload",
+    "permission",
+    "post",
+    "pre",
+    "prefixSubstitutions",
+    "prepend",
+    "properties",
+    "references",
+    "relocates",
+    "rel",
+    "reorder",
+    "rootPrims",
+    "repeat",
+    "reset",
+    "scale",
+    "sloped",
+    "subLayers",
+    "suffixSubstitutions",
+    "specializes",
+    "spline",
+    "symmetryArguments",
+    "symmetryFunction",
+    "timeSamples",
+    "uniform",
+    "variantSet",
+    "variantSets",
+    "variants",
+    "varying",
 ];
 
 /// A change to be made to the text: the bytes of a span and what stands there instead.
@@ -174,7 +223,11 @@ impl<'a> Cursor<'a> {
         let rest = self.rest();
         let mut end = 0;
         for (k, c) in rest.char_indices() {
-            let fits = if k == 0 { starts_name(c) } else { continues_name(c) };
+            let fits = if k == 0 {
+                starts_name(c)
+            } else {
+                continues_name(c)
+            };
             if !fits {
                 break;
             }
@@ -199,7 +252,10 @@ impl<'a> Cursor<'a> {
         let start = self.at;
         loop {
             let part = self.at;
-            if self.identifier().is_none_or(|name| KEYWORDS.contains(&name)) {
+            if self
+                .identifier()
+                .is_none_or(|name| KEYWORDS.contains(&name))
+            {
                 // A keyword may not take part; what came before it may stand.
                 self.at = if part == start { start } else { part - 2 };
                 break;
@@ -284,7 +340,9 @@ impl<'a> Cursor<'a> {
         loop {
             match bytes.get(at..) {
                 None | Some([]) => return self.fault("string has no end"),
-                Some([b'\r' | b'\n', ..]) if !many => return self.fault("string has no end on its line"),
+                Some([b'\r' | b'\n', ..]) if !many => {
+                    return self.fault("string has no end on its line");
+                }
                 Some(rest) if rest.starts_with(close) => break,
                 Some([b'\\', next, ..]) if *next == b'\\' || *next == quote => at += 2,
                 Some(_) => at += 1,
@@ -336,7 +394,11 @@ impl<'a> Cursor<'a> {
                     continue;
                 }
                 // Up to two more `@` belong to the path.
-                let more = body[end + 3..].bytes().take(2).take_while(|b| *b == b'@').count();
+                let more = body[end + 3..]
+                    .bytes()
+                    .take(2)
+                    .take_while(|b| *b == b'@')
+                    .count();
                 self.at += 3 + end + 3 + more;
                 return Ok(Some(&body[..end + more]));
             }

@@ -1,20 +1,36 @@
 //! Metadata in text: what stands in parentheses behind layers, prims and properties.
 
 use super::Edit;
-use super::grammar::Reader;
 use super::lex::{Pad, Read};
+use super::reader::Reader;
 use super::value::{Atom, atom_of};
 
 /// Fields that are not given as metadata.
 const INNER: &[&str] = &[
-    "comment", "connectionPaths", "default", "inheritPaths", "primChildren", "primOrder",
-    "properties", "propertyOrder", "subLayerOffsets", "targetPaths", "timeSamples",
-    "variantSelection", "variantSetNames",
+    "comment",
+    "connectionPaths",
+    "default",
+    "inheritPaths",
+    "primChildren",
+    "primOrder",
+    "properties",
+    "propertyOrder",
+    "subLayerOffsets",
+    "targetPaths",
+    "timeSamples",
+    "variantSelection",
+    "variantSetNames",
 ];
 /// Fields that hold dictionaries.
 const DICTIONARIES: &[&str] = &[
-    "assetInfo", "clips", "customData", "customLayerData", "expressionVariables",
-    "fallbackPrimTypes", "sdrMetadata", "symmetryArguments",
+    "assetInfo",
+    "clips",
+    "customData",
+    "customLayerData",
+    "expressionVariables",
+    "fallbackPrimTypes",
+    "sdrMetadata",
+    "symmetryArguments",
 ];
 /// Fields that hold list edits and may be None.
 const LISTS: &[&str] = &["apiSchemas", "clipSets"];
@@ -60,7 +76,8 @@ impl Reader<'_> {
             return Ok(true);
         }
         let shared = owner != Owner::Layer;
-        let keyed = shared && (self.cursor.word("customData") || self.cursor.word("symmetryArguments"));
+        let keyed =
+            shared && (self.cursor.word("customData") || self.cursor.word("symmetryArguments"));
         if !keyed && self.cursor.plain_name().is_none() {
             self.cursor.back_to(start);
             return Ok(false);
@@ -231,6 +248,9 @@ impl Reader<'_> {
                 self.cursor.back_to(start);
                 return self.cursor.fault("the asset path of an arc is empty");
             }
+            if sublayer {
+                self.notes.sublayers.push(asset.to_owned());
+            }
             let end = self.cursor.at();
             self.cursor.pad(Pad::Inline);
             if sublayer || !self.prim_path(true)? {
@@ -284,12 +304,18 @@ impl Reader<'_> {
             return Ok(false);
         };
         // An empty path is the default prim.
-        let fits = if absolute { path.is_empty() || path.starts_with('/') } else { !path.is_empty() };
+        let fits = if absolute {
+            path.is_empty() || path.starts_with('/')
+        } else {
+            !path.is_empty()
+        };
         let last = path.rsplit('/').next().unwrap_or_default();
         let property = last.contains('.') && last != "." && last != "..";
         if !fits || path == "/" || path.contains('{') || property {
             self.cursor.back_to(start);
-            return self.cursor.fault(format!("`<{path}>` is no prim that an arc may lead to"));
+            return self
+                .cursor
+                .fault(format!("`<{path}>` is no prim that an arc may lead to"));
         }
         Ok(true)
     }
@@ -388,14 +414,19 @@ fn field_atom(owner: Owner, name: &str) -> Atom {
             "startTimeCode" | "endTimeCode" | "framesPerSecond" | "timeCodesPerSecond"
             | "metersPerUnit" | "kilogramsPerUnit",
         ) => Atom::Real,
-        (Owner::Layer, "framePrecision") | (Owner::Property, "elementSize" | "unauthoredValuesIndex") => {
+        (Owner::Layer, "framePrecision")
+        | (Owner::Property, "elementSize" | "unauthoredValuesIndex") => {
             Atom::Whole(i32::MIN.into(), i32::MAX.into())
         }
-        (Owner::Layer, "owner" | "sessionOwner" | "renderSettingsPrimPath" | "playbackMode") => Atom::Text,
-        (Owner::Layer, "colorConfiguration") => Atom::Asset,
-        (_, "upAxis" | "defaultPrim" | "documentation" | "kind" | "typeName" | "displayName" | "displayGroup" | "colorSpace" | "interpolation") => {
+        (Owner::Layer, "owner" | "sessionOwner" | "renderSettingsPrimPath" | "playbackMode") => {
             Atom::Text
         }
+        (Owner::Layer, "colorConfiguration") => Atom::Asset,
+        (
+            _,
+            "upAxis" | "defaultPrim" | "documentation" | "kind" | "typeName" | "displayName"
+            | "displayGroup" | "colorSpace" | "interpolation",
+        ) => Atom::Text,
         (_, "apiSchemas" | "allowedTokens") => Atom::Text,
         _ => Atom::Any,
     }

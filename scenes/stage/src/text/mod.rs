@@ -9,6 +9,8 @@
 mod grammar;
 mod lex;
 mod meta;
+mod property;
+mod reader;
 mod spline;
 mod value;
 
@@ -54,6 +56,8 @@ pub(crate) struct Notes {
     pub(crate) targets: Vec<Targets>,
     /// Splines by the path of their attribute.
     pub(crate) splines: Vec<(String, Spline)>,
+    /// Sublayers as written.
+    pub(crate) sublayers: Vec<String>,
     /// Whether inherits or specializes occur.
     pub(crate) classes: bool,
     /// Whether an item is both deleted and listed otherwise in one place.

@@ -1,7 +1,7 @@
 //! Splines in text.
 
-use super::grammar::Reader;
 use super::lex::{Pad, Read};
+use super::reader::Reader;
 
 /// The form of curved segments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -202,7 +202,9 @@ impl Reader<'_> {
         };
         let end = self.cursor.at();
         self.cursor.pad(Pad::Inline);
-        let separated = [b';', b'\r', b'\n'].iter().any(|byte| self.cursor.eat(*byte));
+        let separated = [b';', b'\r', b'\n']
+            .iter()
+            .any(|byte| self.cursor.eat(*byte));
         if !separated {
             self.cursor.back_to(end);
             return Ok(knot);
@@ -268,7 +270,9 @@ impl Reader<'_> {
             [width, slope] if *width >= 0.0 && width.is_finite() && slope.is_finite() => {
                 Ok([*width, *slope])
             }
-            _ => self.cursor.fault("expected a slope, or a width and a slope"),
+            _ => self
+                .cursor
+                .fault("expected a slope, or a width and a slope"),
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use openusd::sdf::{ValueKind, ValueTypeName};
 
-use super::grammar::Reader;
 use super::lex::{Pad, Read};
+use super::reader::Reader;
 
 /// What an atom of a value may be.
 #[derive(Clone, Copy, PartialEq)]
@@ -108,7 +108,8 @@ impl Reader<'_> {
                 (Atom::Any, _) => Ok(true),
                 (Atom::Bool, Some(value)) => {
                     if name != "true" && name != "false" {
-                        self.cursor.change(start, if value { "true" } else { "false" });
+                        self.cursor
+                            .change(start, if value { "true" } else { "false" });
                     }
                     Ok(true)
                 }
@@ -119,7 +120,8 @@ impl Reader<'_> {
             match (atom, truth(text)) {
                 (Atom::Any | Atom::Text, _) => {}
                 (Atom::Bool, Some(value)) => {
-                    self.cursor.change(start, if value { "true" } else { "false" });
+                    self.cursor
+                        .change(start, if value { "true" } else { "false" });
                 }
                 (Atom::Asset, _) => self.cursor.change(start, as_asset(text)),
                 (Atom::Real, _) if ["inf", "-inf", "nan"].contains(&text) => {
@@ -143,17 +145,25 @@ impl Reader<'_> {
         match atom {
             Atom::Bool => {
                 let zero = number.parse::<f64>().is_ok_and(|x| x == 0.0);
-                self.cursor.change(start, if zero { "false" } else { "true" });
+                self.cursor
+                    .change(start, if zero { "false" } else { "true" });
             }
             Atom::Whole(low, high) => {
                 let whole = match number.parse::<i128>() {
                     Ok(whole) => Some(whole),
-                    Err(_) => number.parse::<f64>().ok().filter(|x| x.is_finite()).map(|x| x as i128),
+                    Err(_) => number
+                        .parse::<f64>()
+                        .ok()
+                        .filter(|x| x.is_finite())
+                        .map(|x| x as i128),
                 };
                 let Some(whole) = whole.filter(|whole| (low..=high).contains(whole)) else {
                     return self.wrong(start, atom).map(|_| ());
                 };
-                if number.bytes().any(|byte| !byte.is_ascii_digit() && byte != b'-') {
+                if number
+                    .bytes()
+                    .any(|byte| !byte.is_ascii_digit() && byte != b'-')
+                {
                     self.cursor.change(start, whole.to_string());
                 }
             }
@@ -171,10 +181,7 @@ impl Reader<'_> {
             Some(digits) => ("-", digits),
             None => ("", number),
         };
-        if sign == "-" && !digits.is_empty() && digits.bytes().all(|digit| digit == b'0') {
-            // Without a point it is a whole number, which knows no minus zero.
-            self.cursor.change(start, "0");
-        } else if digits.starts_with('.') {
+        if digits.starts_with('.') {
             self.cursor.change(start, format!("{sign}0{digits}"));
         } else if let Some((whole, rest)) = digits.split_once('.')
             && !rest.starts_with(|c: char| c.is_ascii_digit())

@@ -95,6 +95,34 @@ fn spoiled_text_never_panics() {
     assert!(loaded > 100, "{loaded}");
 }
 
+/// Lengths whose sum or product is no number are refused where they stand, so that every pose and
+/// size of a world is finite.
+#[test]
+fn lengths_end() {
+    let robot = |origin: &str, shape: &str| {
+        format!(
+            "<robot name='r'><link name='a'/><link name='b'><visual><geometry>{shape}</geometry></visual></link>\
+            <joint name='j' type='fixed'><parent link='a'/><child link='b'/><origin xyz='{origin}'/></joint></robot>"
+        )
+    };
+    let sphere = "<sphere radius='1'/>";
+    for (name, text) in [
+        ("origin", robot("1e308 0 -1e308", sphere)),
+        ("radius", robot("0 0 0", "<sphere radius='1e31'/>")),
+        (
+            "scale",
+            robot("0 0 0", "<mesh filename='x.stl' scale='1e200'/>"),
+        ),
+    ] {
+        assert_eq!(
+            load_text(name, &text).unwrap_err().code(),
+            "UR0007",
+            "{name}"
+        );
+    }
+    load_text("long", &robot("1e30 0 -1e30", sphere)).unwrap();
+}
+
 /// A robot that uses most of the format loads without a finding, so that what is spoiled is sound.
 #[test]
 fn whole_is_clean() {

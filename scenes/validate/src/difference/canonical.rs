@@ -49,12 +49,14 @@ impl Walk {
             let (x, y) = match (a.get(path), b.get(path)) {
                 (Some(x), Some(y)) => (x, y),
                 (Some(x), None) => {
-                    self.differences.add("prim missing", path.to_owned(), kind(x), Value::Null);
+                    self.differences
+                        .add("prim missing", path.to_owned(), kind(x), Value::Null);
                     continue;
                 }
                 (_, y) => {
                     let y = y.map_or(Value::Null, kind);
-                    self.differences.add("prim extra", path.to_owned(), Value::Null, y);
+                    self.differences
+                        .add("prim extra", path.to_owned(), Value::Null, y);
                     continue;
                 }
             };
@@ -73,7 +75,8 @@ impl Walk {
     fn one_sided(&mut self, at: String, a: Option<&Value>, b: Option<&Value>, kind: &str) {
         let word = if b.is_none() { "missing" } else { "extra" };
         let value = |v: Option<&Value>| v.cloned().unwrap_or(Value::Null);
-        self.differences.add(&format!("{kind} {word}"), at, value(a), value(b));
+        self.differences
+            .add(&format!("{kind} {word}"), at, value(a), value(b));
     }
 
     fn compare(&mut self, at: String, a: &Value, b: &Value, kind: &str) {
@@ -96,7 +99,8 @@ impl Walk {
             }
             (Value::Array(x), Value::Array(y)) if x.len() != y.len() => {
                 let kind = format!("{kind} length");
-                self.differences.add(&kind, at, json!(x.len()), json!(y.len()));
+                self.differences
+                    .add(&kind, at, json!(x.len()), json!(y.len()));
             }
             (Value::Array(x), Value::Array(y)) => {
                 for (k, (p, q)) in x.iter().zip(y).enumerate() {
@@ -151,8 +155,22 @@ mod tests {
                 ("prim extra", "/C"),
             ]
         );
-        assert!(canonical(&a, &a, Tolerance { rtol: 0.0, atol: 0.0 }).list.is_empty());
-        let loose = Tolerance { rtol: 0.1, atol: 0.0 };
+        assert!(
+            canonical(
+                &a,
+                &a,
+                Tolerance {
+                    rtol: 0.0,
+                    atol: 0.0
+                }
+            )
+            .list
+            .is_empty()
+        );
+        let loose = Tolerance {
+            rtol: 0.1,
+            atol: 0.0,
+        };
         assert_eq!(canonical(&a, &b, loose).list.len(), 4);
     }
 }

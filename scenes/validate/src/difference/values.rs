@@ -146,7 +146,11 @@ impl<'w> Index<'w> {
 }
 
 /// Pairs of paths, in the order of the first.
-fn matched<'a>(a: &'a Index<'_>, b: &'a Index<'_>, out: &mut Differences) -> Vec<(&'a str, &'a str)> {
+fn matched<'a>(
+    a: &'a Index<'_>,
+    b: &'a Index<'_>,
+    out: &mut Differences,
+) -> Vec<(&'a str, &'a str)> {
     let mut pairs: Vec<(&str, &str)> = Vec::new();
     let (ours, theirs) = (a.named(), b.named());
     for (path, entity) in &a.prims {
@@ -156,7 +160,9 @@ fn matched<'a>(a: &'a Index<'_>, b: &'a Index<'_>, out: &mut Differences) -> Vec
         }
         let joint = a.world.get::<Joint>(*entity).is_some();
         let name = path.rsplit('/').next().unwrap_or_default();
-        let once = |of: &BTreeMap<(&'a str, bool), Option<&'a str>>| of.get(&(name, joint)).copied().flatten();
+        let once = |of: &BTreeMap<(&'a str, bool), Option<&'a str>>| {
+            of.get(&(name, joint)).copied().flatten()
+        };
         let other = once(&ours).and(once(&theirs));
         if let Some(other) = other.filter(|o| !a.prims.contains_key(*o)) {
             out.moved.push([path.clone(), other.to_owned()]);
@@ -224,7 +230,8 @@ impl Reader<'_> {
     }
 
     fn say(&mut self, name: &str, text: impl Into<String>) {
-        self.values.insert(name.to_owned(), Known::Text(text.into()));
+        self.values
+            .insert(name.to_owned(), Known::Text(text.into()));
     }
 
     fn path(&self, entity: Entity) -> String {
@@ -233,10 +240,16 @@ impl Reader<'_> {
     }
 
     fn pose(&mut self, name: &str, pose: &Isometry3<f64>) {
-        self.put(&format!("{name}.position"), pose.translation.vector.iter().copied());
+        self.put(
+            &format!("{name}.position"),
+            pose.translation.vector.iter().copied(),
+        );
         // A rotation and not a quaternion: both signs of that are the same turn.
         let turn = pose.rotation.to_rotation_matrix();
-        self.put(&format!("{name}.rotation"), turn.matrix().transpose().iter().copied());
+        self.put(
+            &format!("{name}.rotation"),
+            turn.matrix().transpose().iter().copied(),
+        );
     }
 
     fn prim(&mut self, entity: Entity) {
@@ -259,7 +272,10 @@ impl Reader<'_> {
         if let Some(body) = self.world.get::<RigidBody>(entity) {
             self.say("body.kinematic", body.kinematic.to_string());
             self.put("body.linearVelocity", body.linear_velocity.iter().copied());
-            self.put("body.angularVelocity", body.angular_velocity.iter().copied());
+            self.put(
+                "body.angularVelocity",
+                body.angular_velocity.iter().copied(),
+            );
             self.put("body.gravityScale", [body.gravity_scale]);
             self.put("body.damping", [body.linear_damping, body.angular_damping]);
         }
@@ -277,7 +293,10 @@ impl Reader<'_> {
             }
         }
         if let Some(root) = self.world.get::<ArticulationRoot>(entity) {
-            self.say("articulation.selfCollision", root.self_collision.to_string());
+            self.say(
+                "articulation.selfCollision",
+                root.self_collision.to_string(),
+            );
         }
         if let Some(belt) = self.world.get::<SurfaceVelocity>(entity) {
             self.put("surface.linear", belt.linear.iter().copied());
@@ -293,7 +312,10 @@ impl Reader<'_> {
         }
         if let Some(collider) = self.world.get::<Collider>(entity) {
             self.say("collider.enabled", collider.enabled.to_string());
-            self.say("collider.approximation", format!("{:?}", collider.approximation));
+            self.say(
+                "collider.approximation",
+                format!("{:?}", collider.approximation),
+            );
             self.put("collider.restOffset", [collider.rest_offset]);
             self.maybe("collider.contactOffset", collider.contact_offset);
         }
@@ -301,7 +323,10 @@ impl Reader<'_> {
             self.put("material.friction", [m.static_friction, m.dynamic_friction]);
             self.put("material.restitution", [m.restitution]);
             self.put("material.density", [m.density]);
-            self.put("material.turning", [m.torsional_friction, m.rolling_friction]);
+            self.put(
+                "material.turning",
+                [m.torsional_friction, m.rolling_friction],
+            );
             let combine = format!("{:?} {:?}", m.friction_combine, m.restitution_combine);
             self.say("material.combine", combine);
         }
@@ -376,7 +401,10 @@ impl Reader<'_> {
         let one = self.frame(joint.body1, &joint.body1_from_joint);
         self.pose("joint.frame0", &zero);
         self.pose("joint.frame1", &one);
-        if matches!(joint.motion, Motion::Revolute | Motion::Prismatic | Motion::Spherical { .. }) {
+        if matches!(
+            joint.motion,
+            Motion::Revolute | Motion::Prismatic | Motion::Spherical { .. }
+        ) {
             // In world axes: converters turn the frame instead of naming the axis.
             let axis = match joint.axis {
                 halle_world::components::Axis::X => Vector3::x(),

@@ -74,12 +74,12 @@ impl<'w> Tree<'w> {
 
     fn sum(&mut self, k: usize) {
         let entity = self.entities[k];
-        let has = |yes: bool| usize::from(yes);
+        let [bodies, colliders, joints] = self.own(k);
         let mut node = Node {
             prims: 1,
-            bodies: has(self.world.get::<RigidBody>(entity).is_some()),
-            colliders: has(self.world.get::<Collider>(entity).is_some_and(|c| c.enabled)),
-            joints: has(self.world.get::<Joint>(entity).is_some()),
+            bodies,
+            colliders,
+            joints,
             children: std::mem::take(&mut self.nodes[k].children),
             print: 0xcbf2_9ce4_8422_2325,
         };
@@ -101,6 +101,17 @@ impl<'w> Tree<'w> {
             node.joints += child.joints;
         }
         self.nodes[k] = node;
+    }
+
+    /// Bodies, colliders and joints that a prim is itself.
+    fn own(&self, k: usize) -> [usize; 3] {
+        let (world, entity) = (self.world, self.entities[k]);
+        [
+            world.get::<RigidBody>(entity).is_some(),
+            world.get::<Collider>(entity).is_some_and(|c| c.enabled),
+            world.get::<Joint>(entity).is_some(),
+        ]
+        .map(usize::from)
     }
 
     fn name(&self, k: usize) -> &'w str {
@@ -131,7 +142,11 @@ impl<'w> Tree<'w> {
             out.push_str(&"  ".repeat(level));
             out.push_str(self.name(first));
             if let [_, .., last] = run.as_slice() {
-                out.push_str(&format!(" ... {}  x{}", self.name(*last), grouped(run.len())));
+                out.push_str(&format!(
+                    " ... {}  x{}",
+                    self.name(*last),
+                    grouped(run.len())
+                ));
             }
             let role = role(self.world, self.entities[first]);
             if !role.is_empty() {
@@ -140,7 +155,7 @@ impl<'w> Tree<'w> {
             let ends = level + 1 >= depth;
             if ends && node.prims > 1 {
                 let each = if run.len() > 1 { "each " } else { "" };
-                out.push_str(&format!("  ({each}{})", below(node)));
+                out.push_str(&format!("  ({each}{})", below(node, self.own(first))));
             }
             out.push('\n');
             if !ends {
@@ -156,15 +171,15 @@ impl<'w> Tree<'w> {
 }
 
 /// What is below a prim.
-fn below(node: &Node) -> String {
+fn below(node: &Node, own: [usize; 3]) -> String {
     let mut words = vec![count(node.prims - 1, "prim")];
     for (number, word) in [
-        (node.bodies, "bodies"),
-        (node.colliders, "colliders"),
-        (node.joints, "joints"),
+        (node.bodies - own[0], "body"),
+        (node.colliders - own[1], "collider"),
+        (node.joints - own[2], "joint"),
     ] {
         if number > 0 {
-            words.push(format!("{} {word}", grouped(number)));
+            words.push(count(number, word));
         }
     }
     words.join(", ")

@@ -180,17 +180,32 @@ fn others(world: &World, plant: &Plant) -> Counts {
         let collides = world.get::<Collider>(e);
         let seen = world.get::<Geometry>(e).is_some_and(|g| g.visible);
         add("shape that is drawn", usize::from(seen));
-        add("collider switched off", usize::from(collides.is_some_and(|c| !c.enabled)));
+        add(
+            "collider switched off",
+            usize::from(collides.is_some_and(|c| !c.enabled)),
+        );
         add("camera", usize::from(world.get::<Camera>(e).is_some()));
         add("light", usize::from(world.get::<Light>(e).is_some()));
         add("actuator", usize::from(world.get::<Actuator>(e).is_some()));
         add("mimic", usize::from(world.get::<Mimic>(e).is_some()));
         add("sensor", usize::from(world.get::<Sensor>(e).is_some()));
         add("site", usize::from(world.get::<Spot>(e).is_some()));
-        add("moving surface", usize::from(world.get::<SurfaceVelocity>(e).is_some()));
-        add("collision group", usize::from(world.get::<CollisionGroup>(e).is_some()));
-        add("filtered pair", world.get::<FilteredPairs>(e).map_or(0, |p| p.0.len()));
-        add("copy of a point instancer", world.get::<Scatter>(e).map_or(0, |s| s.copies.len()));
+        add(
+            "moving surface",
+            usize::from(world.get::<SurfaceVelocity>(e).is_some()),
+        );
+        add(
+            "collision group",
+            usize::from(world.get::<CollisionGroup>(e).is_some()),
+        );
+        add(
+            "filtered pair",
+            world.get::<FilteredPairs>(e).map_or(0, |p| p.0.len()),
+        );
+        add(
+            "copy of a point instancer",
+            world.get::<Scatter>(e).map_or(0, |s| s.copies.len()),
+        );
         let drive = |j: &Joint| usize::from(j.drive.is_some());
         add("drive", world.get::<Joint>(e).map_or(0, drive));
     }
@@ -316,11 +331,18 @@ fn articulations(facts: &Facts<'_>) -> Vec<Articulation> {
 pub fn memory(world: &World) -> Memory {
     let mut memory = Memory::default();
     for archetype in world.archetypes().iter() {
-        let size = |id| world.components().get_info(id).map_or(0, |c| c.layout().size());
+        let size = |id| {
+            world
+                .components()
+                .get_info(id)
+                .map_or(0, |c| c.layout().size())
+        };
         let each: usize = archetype.components().iter().map(|id| size(*id)).sum();
         memory.components += each * archetype.len() as usize;
     }
-    let entities = world.get_resource::<Plant>().map_or(&[][..], |p| &p.entities);
+    let entities = world
+        .get_resource::<Plant>()
+        .map_or(&[][..], |p| &p.entities);
     let mut seen = BTreeSet::new();
     for &entity in entities {
         memory.paths += world.get::<SourcePath>(entity).map_or(0, |s| s.prim.len());
@@ -384,7 +406,10 @@ impl Survey {
 pub(crate) fn role(world: &World, entity: Entity) -> String {
     let mut words: Vec<String> = Vec::new();
     let mut say = |word: &str| words.push(word.to_owned());
-    if world.get::<halle_world::components::ArticulationRoot>(entity).is_some() {
+    if world
+        .get::<halle_world::components::ArticulationRoot>(entity)
+        .is_some()
+    {
         say("articulation");
     }
     match world.get::<RigidBody>(entity) {

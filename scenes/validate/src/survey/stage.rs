@@ -10,6 +10,8 @@ use openusd::sdf;
 use openusd::usd::{Prim, PrimPredicate};
 use serde_json::{Value, json};
 
+use crate::subtrees::Subtrees;
+
 /// A file that takes part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layer {
@@ -41,7 +43,7 @@ pub struct StageSurvey {
     pub layers: Vec<Layer>,
     /// Prims that are active, loaded, defined and not abstract, instances expanded.
     pub prims: usize,
-    /// The same, what is shared counted once.
+    /// The same, subtrees that stand in several places counted once.
     pub unique: usize,
     /// Instances, expanded.
     pub instances: usize,
@@ -58,7 +60,9 @@ pub fn stage(path: &Path) -> Result<StageSurvey, StageError> {
         let scene = Scene::open(path, &OpenOptions::default())?;
         let mut walk = Walk {
             scene: &scene,
-            prototypes: BTreeMap::new(),
+            subtrees: Subtrees::of(&scene),
+            known: BTreeMap::new(),
+            prototypes: BTreeSet::new(),
             unique: 0,
         };
         let mut total = Total::default();
@@ -94,33 +98,42 @@ impl Total {
 
 struct Walk<'s> {
     scene: &'s Scene,
-    /// What is below each prototype's root.
-    prototypes: BTreeMap<String, Total>,
+    subtrees: Subtrees,
+    /// What is below prims with the same subtree.
+    known: BTreeMap<String, Total>,
+    prototypes: BTreeSet<String>,
     unique: usize,
 }
 
 impl Walk<'_> {
     fn prim(&mut self, prim: &Prim) -> Result<Total, StageError> {
         let mut total = Total::default();
-        if !self.scene.stage().prim_matches(prim.path(), PrimPredicate::DEFAULT)? {
+        if !self
+            .scene
+            .stage()
+            .prim_matches(prim.path(), PrimPredicate::DEFAULT)?
+        {
             return Ok(total);
         }
         total.prims = 1;
         self.unique += 1;
-        let prototype = if prim.is_instance()? { prim.prototype()? } else { None };
-        if let Some(prototype) = &prototype {
+        if prim.is_instance()? {
             total.instances = 1;
-            if let Some(known) = self.prototypes.get(prototype.as_str()) {
-                total.add(*known);
-                return Ok(total);
+            if let Some(prototype) = prim.prototype()? {
+                self.prototypes.insert(prototype.as_str().to_owned());
             }
+        }
+        let key = self.subtrees.key(prim)?;
+        if let Some(known) = key.as_ref().and_then(|key| self.known.get(key)) {
+            total.add(*known);
+            return Ok(total);
         }
         let mut below = Total::default();
         for child in prim.children()? {
             below.add(self.prim(&child)?);
         }
-        if let Some(prototype) = prototype {
-            self.prototypes.insert(prototype.as_str().to_owned(), below);
+        if let Some(key) = key {
+            self.known.insert(key, below);
         }
         total.add(below);
         Ok(total)

@@ -11,6 +11,7 @@ mod bad_output;
 mod bad_scene;
 mod bad_settings;
 mod gpu;
+mod models;
 mod plants;
 mod policies;
 mod resume;

@@ -168,11 +168,11 @@ fn interrupted_run_keeps_its_tables() {
 fn nonsense_is_refused() {
     let place = place("plant_refused");
     for (words, part) in [
-        ("--seconds -1", "`seconds`"),
+        ("--seconds=-1", "`seconds`"),
         ("--seconds nan", "`seconds`"),
         ("--dt 1", "`dt`"),
         ("--envs 0", "`envs`"),
-        ("--jitter -1", "`jitter`"),
+        ("--jitter=-1", "`jitter`"),
         ("--rate 0", "`rate`"),
         ("--iterations 0", "`iterations`"),
         ("--backend gpu", "no GPU backend"),

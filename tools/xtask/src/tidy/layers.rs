@@ -26,7 +26,12 @@ const CONFINED: &[(&str, &[&str])] = &[
     ),
     (
         "openusd",
-        &["halle-stage", "halle-scenes", "halle-author", "halle-validate"],
+        &[
+            "halle-stage",
+            "halle-scenes",
+            "halle-author",
+            "halle-validate",
+        ],
     ),
     ("rapier3d", &["halle-wide"]),
     ("parquet", &["halle-rollout"]),
