@@ -158,6 +158,18 @@ impl Opinions {
         }
     }
 
+    /// Metadata of the prim.
+    pub(crate) fn metadata(&self, key: &'static str) -> Option<Value> {
+        match self {
+            Self::Composed(prim) => prim.get_metadata::<Value>(key).ok()?,
+            Self::Alone(stage, path) => {
+                let layer = stage.root_layer();
+                let spec = layer.prim(path.clone()).ok()??;
+                spec.field(key).ok()?
+            }
+        }
+    }
+
     /// Default value of an attribute, or else its earliest sample; and whether it is the latter.
     pub(crate) fn value(&self, name: &str) -> openusd::Result<Option<(Value, bool)>> {
         let found = match self {

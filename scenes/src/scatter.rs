@@ -1,8 +1,11 @@
 //! Point instancers: many copies of a few prototypes.
 
+use std::collections::BTreeSet;
+
 use halle_world::Severity;
 use halle_world::components::Scattered;
 use nalgebra::{Isometry3, Translation3, Vector3};
+use openusd::sdf::Value;
 
 use crate::raw::RawScatter;
 use crate::reader::PrimReader;
@@ -46,7 +49,12 @@ pub(crate) fn read(prim: &PrimReader<'_>) -> Option<RawScatter> {
     let hidden = prim
         .read("invisibleIds", value::integers)
         .unwrap_or_default();
-    let hidden: std::collections::BTreeSet<i64> = hidden.into_iter().collect();
+    let mut hidden: BTreeSet<i64> = hidden.into_iter().collect();
+    hidden.extend(
+        prim.opinions
+            .metadata("inactiveIds")
+            .map_or_else(Vec::new, listed),
+    );
     Some(RawScatter {
         prototypes,
         indices,
@@ -55,6 +63,17 @@ pub(crate) fn read(prim: &PrimReader<'_>) -> Option<RawScatter> {
         scales,
         masked: ids.iter().map(|id| hidden.contains(id)).collect(),
     })
+}
+
+/// Ids of a list edit; the library reads one from text as a plain list of any integer type.
+fn listed(value: Value) -> Vec<i64> {
+    match value {
+        Value::Int64ListOp(list) => list.flatten(),
+        Value::Int64(id) => vec![id],
+        Value::Int(id) => vec![i64::from(id)],
+        Value::ValueVec(values) => values.into_iter().flat_map(listed).collect(),
+        other => value::integers(&other).unwrap_or_default(),
+    }
 }
 
 /// The copies where they stand; `scale` is that of the instancer \[m per unit\].

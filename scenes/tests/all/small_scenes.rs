@@ -92,8 +92,14 @@ def Xform "Guides"
 def PointInstancer "Many"
 {
     rel prototypes = </Many/Bolt>
-    int[] protoIndices = [0]
-    point3f[] positions = [(0, 0, 0)]
+    int[] protoIndices = [0, 0, 0, 0]
+    point3f[] positions = [(0, 0, 0), (1, 2, 3), (4, 5, 6), (7, 8, 9)]
+    quath[] orientations = [(1, 0, 0, 0), (0.5, 0.5, 0.5, 0.5), (0.8, 0.6, 0, 0), (1, 0, 0, 0)]
+    float3[] scales = [(1, 1, 1), (1, 2, 3), (2, 2, 2), (1, 1, 1)]
+    int64[] invisibleIds = [3]
+    double3 xformOp:translate = (10, 0, 0)
+    float3 xformOp:scale = (2, 2, 5)
+    uniform token[] xformOpOrder = ["xformOp:translate", "xformOp:scale"]
     def Xform "Bolt" (prepend apiSchemas = ["PhysicsRigidBodyAPI"])
     {
         def Cube "shaft" (prepend apiSchemas = ["PhysicsCollisionAPI"]) { }

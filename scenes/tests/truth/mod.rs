@@ -4,8 +4,10 @@
 //! units and axes, and here its answers become SI. What differs on purpose is counted by its cause.
 
 mod contact;
+mod copies;
 mod joints;
 mod mass;
+mod materials;
 mod place;
 mod shapes;
 
@@ -148,6 +150,7 @@ impl<'a> Truth<'a> {
         self.transforms();
         self.visibility();
         self.shapes();
+        self.copies();
         self.bodies();
         self.colliders();
         self.joints();

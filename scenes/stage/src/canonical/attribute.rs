@@ -1,6 +1,6 @@
 //! Attributes and relationships in the dump.
 
-use openusd::sdf::{self, Value};
+use openusd::sdf::{self, LayerOffset, Value};
 use openusd::usd::{Attribute, Relationship, ResolveInfoSource};
 use serde_json::{Map, Value as Json, json};
 
@@ -8,6 +8,7 @@ use super::value::{float, value};
 use crate::error::StageError;
 use crate::open::Scene;
 use crate::read;
+use crate::text::Spline;
 
 /// One attribute, or `None` if only its schema knows of it and it is not to be kept.
 pub(super) fn attribute(
@@ -52,59 +53,89 @@ pub(super) fn attribute(
     if info.value_is_blocked() && source != "samples" {
         put("blocked", json!(true));
     }
-    let at = |time: Option<f64>| -> Result<Json, StageError> {
-        let found = read::value_at(scene, attribute, time)?;
-        Ok(found.map_or(Json::Null, |found| value(scene, &found)))
-    };
-    put("v", at(None)?);
-    if let (Some(first), Some(last)) = (times.first(), times.last()) {
-        let varying = times.len() > 1 || attribute.value_might_be_time_varying()?;
-        let mut samples = json!({
-            "n": times.len(),
-            "t0": float(*first),
-            "t1": float(*last),
-            "v0": at(Some(*first))?,
-            "v1": at(Some(*last))?,
-            "varying": varying,
-        });
-        if mid && let Some(second) = times.get(1) {
-            let middle = (first + second) / 2.0;
-            samples["tm"] = float(middle);
-            samples["vm"] = at(Some(middle))?;
-        }
+    let asked = Asked { scene, attribute };
+    put("v", asked.at(None)?);
+    if let Some(samples) = asked.samples(&times, mid)? {
         put("ts", samples);
     }
     if let Some((spline, offset)) = spline {
-        let mut entry = Map::new();
-        entry.insert("knots".to_owned(), json!(spline.knots.len()));
-        let ends = spline.knots.first().zip(spline.knots.last());
-        if let Some((first, last)) = ends {
-            let (first, last) = (offset.apply(first.time), offset.apply(last.time));
-            let middle = (first + last) / 2.0;
-            entry.insert("t0".to_owned(), float(first));
-            entry.insert("t1".to_owned(), float(last));
-            for (key, time) in [("v0", first), ("vm", middle), ("v1", last)] {
-                entry.insert(key.to_owned(), at(Some(time))?);
-            }
-        }
-        put("spline", Json::Object(entry));
+        put("spline", asked.spline(&spline, offset)?);
     }
     let connections = read::targets(&attribute.prim(), attribute.name(), "connectionPaths")?;
     if !connections.is_empty() {
         put("conn", paths(&connections));
     }
     for (key, field) in [("colorSpace", "colorSpace"), ("interp", "interpolation")] {
-        let text = scene.stage().field::<Value>(attribute.path(), field)?;
-        let text = match text {
-            Some(Value::Token(token)) => token.as_str().to_owned(),
-            Some(Value::String(text)) => text,
-            _ => continue,
-        };
-        if !text.is_empty() {
-            put(key, json!(text));
+        if let Some(word) = asked.word(field)? {
+            put(key, json!(word));
         }
     }
     Ok(Some(out))
+}
+
+/// An attribute that values are asked of.
+struct Asked<'a> {
+    scene: &'a Scene,
+    attribute: &'a Attribute,
+}
+
+impl Asked<'_> {
+    /// The value at a time.
+    fn at(&self, time: Option<f64>) -> Result<Json, StageError> {
+        let found = read::value_at(self.scene, self.attribute, time)?;
+        Ok(found.map_or(Json::Null, |found| value(self.scene, &found)))
+    }
+
+    /// Number, ends and values of samples.
+    fn samples(&self, times: &[f64], mid: bool) -> Result<Option<Json>, StageError> {
+        let (Some(first), Some(last)) = (times.first(), times.last()) else {
+            return Ok(None);
+        };
+        let varying = times.len() > 1 || self.attribute.value_might_be_time_varying()?;
+        let mut samples = json!({
+            "n": times.len(),
+            "t0": float(*first),
+            "t1": float(*last),
+            "v0": self.at(Some(*first))?,
+            "v1": self.at(Some(*last))?,
+            "varying": varying,
+        });
+        if mid && let Some(second) = times.get(1) {
+            let middle = (first + second) / 2.0;
+            samples["tm"] = float(middle);
+            samples["vm"] = self.at(Some(middle))?;
+        }
+        Ok(Some(samples))
+    }
+
+    /// Number of knots, ends and values of a spline.
+    fn spline(&self, spline: &Spline, offset: LayerOffset) -> Result<Json, StageError> {
+        let mut out = json!({ "knots": spline.knots.len() });
+        if let (Some(first), Some(last)) = (spline.knots.first(), spline.knots.last()) {
+            let (first, last) = (offset.apply(first.time), offset.apply(last.time));
+            let middle = (first + last) / 2.0;
+            out["t0"] = float(first);
+            out["t1"] = float(last);
+            for (key, time) in [("v0", first), ("vm", middle), ("v1", last)] {
+                out[key] = self.at(Some(time))?;
+            }
+        }
+        Ok(out)
+    }
+
+    /// A word among the metadata.
+    fn word(&self, field: &str) -> Result<Option<String>, StageError> {
+        let found = self
+            .scene
+            .stage()
+            .field::<Value>(self.attribute.path(), field)?;
+        let text = match found {
+            Some(Value::Token(token)) => token.as_str().to_owned(),
+            Some(Value::String(text)) => text,
+            _ => String::new(),
+        };
+        Ok(Some(text).filter(|text| !text.is_empty()))
+    }
 }
 
 /// The declared type; empty for a type that USD does not know.

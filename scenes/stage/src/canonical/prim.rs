@@ -8,7 +8,7 @@ use openusd::usd;
 use serde_json::{Map, Value as Json, json};
 
 use super::stage::Header;
-use super::{DumpOptions, attribute, metadata};
+use super::{DumpOptions, attribute, metadata, value};
 use crate::bound::BoundCache;
 use crate::error::StageError;
 use crate::material::MaterialCache;

@@ -2,9 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::grammar::Reader;
 use super::lex::{Pad, Read};
 use super::meta::Owner;
+use super::reader::Reader;
 use super::value::{Atom, atom_of};
 use super::{Edit, Targets, spline};
 

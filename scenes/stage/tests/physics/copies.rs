@@ -1,6 +1,7 @@
 //! Small scenes with instances, references and relocates.
 
-pub(crate) const PART: \&str = r#"(
+/// A robot of two links, with its material; what others refer to.
+pub(crate) const PART: &str = r#"(
     defaultPrim = "Part"
 )
 def Xform "Part" (prepend apiSchemas = ["PhysicsArticulationRootAPI"])
@@ -40,7 +41,7 @@ def Xform "Part" (prepend apiSchemas = ["PhysicsArticulationRootAPI"])
 "#;
 
 /// Instances: nested, scaled, mirrored, below a body, bound from outside, with opinions of their own.
-pub(crate) const INSTANCES: \&str = r#"
+pub(crate) const INSTANCES: &str = r#"
 def Material "Out" (prepend apiSchemas = ["PhysicsMaterialAPI"]) { }
 def Xform "Plain" (instanceable = true; references = @part.usda@)
 {
@@ -114,7 +115,7 @@ def PhysicsCollisionGroup "group"
 "#;
 
 /// A cell that a plant refers to many times.
-pub(crate) const CELL: \&str = r#"(
+pub(crate) const CELL: &str = r#"(
     defaultPrim = "Cell"
 )
 def Xform "Cell" (prepend variantSets = "fence")
@@ -152,7 +153,7 @@ def Xform "Cell" (prepend variantSets = "fence")
 "#;
 
 /// Cells that are no instances: the same content is shared, and what differs is not.
-pub(crate) const COPIES: \&str = r#"
+pub(crate) const COPIES: &str = r#"
 def Xform "Line"
 {
     def Xform "C1" (references = @cell.usda@) { }
@@ -226,7 +227,7 @@ def Xform "Arms"
 "#;
 
 /// Relocated content: subtrees of equal specs may differ.
-pub(crate) const RELOCATED: \&str = r#"(
+pub(crate) const RELOCATED: &str = r#"(
     relocates = {
         </A/Arm/fixed> : </A/Arm/moved>
     }

@@ -579,5 +579,3 @@ def Xform "Alone" (prepend apiSchemas = ["PhysicsArticulationRootAPI"])
     }
 }
 "#;
-
-/// A robot of two links, with its material; what others refer to.
