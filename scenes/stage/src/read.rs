@@ -33,6 +33,10 @@ pub fn value(attribute: &Attribute, time: Option<f64>) -> Result<Option<Value>, 
         return Ok(attribute.get::<Value>()?);
     };
     let at = |time: f64| attribute.get_at::<Value>(TimeCode::new(time));
+    if attribute.resolve_info()?.source() == ResolveInfoSource::ValueClips {
+        // At a jump of clip times a sample has two values; the library knows which side to take.
+        return Ok(at(time)?);
+    }
     match attribute.bracketing_time_samples(TimeCode::new(time))? {
         Some((before, after)) if before < time && time < after => {
             let (low, high) = (exact(attribute, before)?, exact(attribute, after)?);

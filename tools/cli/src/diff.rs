@@ -40,10 +40,10 @@ pub(crate) struct Diff {
     /// What is held against it.
     pub(crate) found: PathBuf,
     /// Numbers are equal that differ by less than this part of the larger one.
-    #[arg(long, default_value_t = 1e-6, value_parser = tolerance)]
+    #[arg(long, allow_negative_numbers = true, default_value_t = 1e-6, value_parser = tolerance)]
     pub(crate) rtol: f64,
     /// Numbers are equal that differ by less than this.
-    #[arg(long, default_value_t = 1e-9, value_parser = tolerance)]
+    #[arg(long, allow_negative_numbers = true, default_value_t = 1e-9, value_parser = tolerance)]
     pub(crate) atol: f64,
     /// Compares composed stages, field by field, instead of what would be simulated.
     #[arg(long)]

@@ -72,12 +72,13 @@ mod tests {
         let file = path.clone();
         let mut happens = || {
             let text = std::fs::read_to_string(&file).unwrap();
-            Ok(text.contains("17") && text.contains("183"))
+            Ok(text.contains("line 17 ") && text.contains("183"))
         };
         let size = minimise(&path, true, Duration::from_secs(60), &mut happens).unwrap();
         let left = std::fs::read_to_string(&path).unwrap();
         std::fs::remove_file(&path).unwrap();
         let words: Vec<&str> = left.split_whitespace().collect();
-        assert_eq!((words, size), (vec!["17", "183"], left.len()));
+        assert!(words.contains(&"17") && words.contains(&"183"), "{left}");
+        assert_eq!((size, words.len() <= 3), (left.len(), true), "{left}");
     }
 }

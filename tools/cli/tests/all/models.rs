@@ -70,7 +70,7 @@ fn why_lists_opinions() {
     let words = format!("inspect {path} --why /Model/Box.physics:mass");
     let said = place.done(&words).out;
     assert!(
-        said.starts_with("/Model/Box.physics:mass\n* default = -2\n"),
+        said.starts_with("/Model/Box.physics:mass\n* default = -2.0\n"),
         "{said}"
     );
     let json = place.done(&format!("{words} --json")).json();

@@ -196,10 +196,15 @@ fn pictures_of_a_scene() {
     let nowhere = format!("{inspect} x.png --camera Nowhere");
     place.refused(&nowhere, &["no camera `Nowhere`", "CloseUp"]);
     assert!(!place.file("x.png").exists());
-    let scene = place
+    let mut drawn = place
         .done(&format!("{inspect} x.png --camera CloseUp"))
         .json();
-    assert_eq!(scene, place.done("inspect cell.usda --json").json());
+    let mut plain = place.done("inspect cell.usda --json").json();
+    // The machine's free memory differs from moment to moment.
+    for json in [&mut drawn, &mut plain] {
+        json.as_object_mut().unwrap().remove("plant");
+    }
+    assert_eq!(drawn, plain);
     // Width and height stand at the same place of every PNG.
     assert_eq!(place.bytes("x.png")[16..24], [0, 0, 0, 64, 0, 0, 0, 36]);
 }
