@@ -177,13 +177,16 @@ pub(super) fn repairs(data: &dyn AbstractData, arcs: &Arcs) -> Repairs {
             }
         }
     }
-    let mut out = Vec::new();
+    let mut out = relocates(data, arcs);
     for (path, field, op) in owners {
         let bare = path.strip_all_variant_selections();
         let (mut gone, mut turned) = (Vec::new(), Vec::new());
         for target in op.iter() {
             let to = bare.make_absolute(target);
+            // USD takes an arc to the prim's own inside or outside for a circle, and drops it.
+            let own = to.has_prefix(&bare) || bare.has_prefix(&to);
             match round(arcs, &bare, &to) {
+                _ if own => gone.push(target.clone()),
                 Some(1) => gone.push(target.clone()),
                 Some(_) => turned.push(target.clone()),
                 None => {}
@@ -208,6 +211,27 @@ pub(super) fn repairs(data: &dyn AbstractData, arcs: &Arcs) -> Repairs {
         }
     }
     out
+}
+
+/// The relocates of a layer without those onto a class that the source stands in: the library
+/// follows them without end, USD calls them circles.
+fn relocates(data: &dyn AbstractData, arcs: &Arcs) -> Repairs {
+    let root = Path::abs_root();
+    let found = data.try_field(&root, "layerRelocates").ok().flatten();
+    let Some(Value::Relocates(pairs)) = found.as_deref() else {
+        return Vec::new();
+    };
+    let round = |(source, target): &&(Path, Path)| {
+        let mut above = source.strict_ancestors_below_root();
+        let near = |class: &Path| class.has_prefix(target) || target.has_prefix(class);
+        !target.is_empty() && above.any(|prim| sources(arcs, &prim).iter().any(near))
+    };
+    let kept: Vec<(Path, Path)> = pairs.iter().filter(|pair| !round(pair)).cloned().collect();
+    if kept.len() == pairs.len() {
+        return Vec::new();
+    }
+    let value = (!kept.is_empty()).then(|| Value::Relocates(kept));
+    vec![(root, "layerRelocates".to_owned(), value)]
 }
 
 /// How many steps lead from a class back to the prim that inherits from it: one if an arc of an

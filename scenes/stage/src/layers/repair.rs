@@ -99,7 +99,7 @@ fn reformed(file: CrateFile, arcs: impl FnOnce() -> Arcs) -> Option<Vec<u8>> {
             .get(field.token_index)
             .map(String::as_str)
             .unwrap_or_default();
-        if classes::FIELDS.contains(&name) {
+        if classes::FIELDS.contains(&name) || name == "layerRelocates" {
             classed = true;
         } else if LISTS.contains(&name) {
             suspect |= file

@@ -148,6 +148,8 @@ impl Reader<'_> {
             self.cursor.assignment()?;
             self.arcs(|reader| reader.target(true, false))?;
         } else if owner == Owner::Layer && self.cursor.word("relocates") {
+            // Where they lead has to be looked at beside the classes.
+            self.notes.classes = true;
             self.cursor.assignment()?;
             self.pairs(Self::rooted_path)?;
         } else if owner != Owner::Layer && self.cursor.word("permission") {

@@ -151,3 +151,31 @@ fn a_panic_is_an_error() {
         matches!(found, Err(StageError::ReaderFailed { reason }) if reason == "the tower leans")
     );
 }
+
+/// Circles that fuzzing found: the library alone recurses or goes round without end on each.
+#[test]
+fn circles_of_classes_and_relocates_end() {
+    let cases = [
+        "class \"S\" (\n    specializes = <cB>\n) {\n}\ndef \"R\" (\n    specializes = </S>\n) {\n}\n",
+        "class \"Specializes\" (\n    specializes = <classBase>\n) {\n}\ndef \"Ref\" (\n    \
+         specializes = </Specializes>\n) {\n}\nclass \"Specializes_2\" {\n}\ndef \"Ref_2\" (\n    \
+         specializes = </Specializes_2>\n) {\n}\n",
+        "(\n    relocates = { </T/I/K/Anim>: </T/I/_C> }\n)\ndef \"T\" {\n    def \"I\" {\n        \
+         class \"_C\" {\n            def \"Anim\" {\n            }\n        }\n        def \"K\" (\n            \
+         inherits = </T/I/_C>\n        ) {\n        }\n    }\n}\n",
+        "(\n    relocates = { </Rig/Other/A/B>: </Rig/B>, </Rig/Other/A/Instance/A>: </Rig/Class> }\n)\n\
+         def \"Rig\" {\n    class \"Class\" {\n        def \"A\" {\n        }\n        def \"B\" {\n        }\n    }\n    \
+         def \"Other\" {\n        over \"A\" {\n            def \"Instance\" (\n                inherits = </Rig/Class>\n            \
+         ) {\n            }\n        }\n    }\n}\n",
+        "(\n    relocates = { </T/G/R1/Tentacle>: </T/G/_C> }\n)\ndef \"T\" {\n    def \"G\" {\n        \
+         class \"Sym1\" (\n            inherits = </T/G/_C>\n        ) {\n        }\n        def \"R1\" (\n            \
+         inherits = </T/G/Sym1>\n        ) {\n        }\n    }\n}\n",
+    ];
+    for (k, text) in cases.iter().enumerate() {
+        let text = format!("#usda 1.0\n{text}");
+        survives(
+            &file(&format!("round{k}.usda"), text.as_bytes()),
+            &format!("round {k}"),
+        );
+    }
+}
