@@ -39,11 +39,11 @@ pub(crate) fn mass(prim: &PrimReader<'_>) -> Option<RawMass> {
     if !prim.has("PhysicsMassAPI") {
         return None;
     }
-    let number = |name| prim.read(name, value::number).filter(|v| *v != 0.0);
-    let triple = |name| {
-        let read = prim.read(name, value::triple);
-        read.filter(|v| v.iter().all(|x| x.is_finite()))
+    let number = |name| {
+        let read = prim.read(name, value::number);
+        read.filter(|v| *v != 0.0 && v.is_finite())
     };
+    let triple = |name| finite_triple(prim, name);
     let inertia = triple("physics:diagonalInertia").filter(|v| *v != [0.0; 3]);
     let axes = prim.read("physics:principalAxes", value::quaternion);
     Some(RawMass {
@@ -53,6 +53,20 @@ pub(crate) fn mass(prim: &PrimReader<'_>) -> Option<RawMass> {
         diagonal_inertia: inertia,
         principal_axes: axes.filter(|q| *q != [0.0; 4]),
     })
+}
+
+/// A vector that its schema spells "not authored" in minus infinities.
+fn finite_triple(prim: &PrimReader<'_>, name: &str) -> Option<[f64; 3]> {
+    let read = prim
+        .read(name, |v| value::triple(v).map(value::Unchecked))?
+        .0;
+    if read.iter().all(|v| v.is_finite()) {
+        return Some(read);
+    }
+    if read.iter().any(|v| *v != f64::NEG_INFINITY) {
+        prim.not_finite(name, "the value is not used");
+    }
+    None
 }
 
 /// Whether an API schema of bodies and colliders counts on a prim.
@@ -222,12 +236,14 @@ pub(crate) fn scene(prim: &PrimReader<'_>) -> Option<RawScene> {
     let on =
         prim.truth_or("newton:gravityEnabled", true) && prim.truth_or("mjc:flag:gravity", true);
     let step = prim.read("halle:scene:timeStep", value::number);
+    let step = step.filter(|s| s.is_finite());
     let rate = prim
         .read("newton:timeStepsPerSecond", value::number)
         .or_else(|| prim.read("physxScene:timeStepsPerSecond", value::number))
-        .filter(|rate| *rate > 0.0)
+        .filter(|rate| *rate > 0.0 && rate.is_finite())
         .map(|rate| 1.0 / rate);
     let rate = rate.or_else(|| prim.read("mjc:option:timestep", value::number));
+    let rate = rate.filter(|step| *step > 0.0 && step.is_finite());
     Some(RawScene {
         direction: authored.filter(|d| *d != [0.0; 3]),
         magnitude: if on {

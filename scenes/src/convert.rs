@@ -75,20 +75,23 @@ fn stage_units(stage: &Stage, reading: &Reading, root: &Site) -> (Units, Matrix4
         );
         reading.push(finding.help(format!("author `{name}` in the root layer's metadata")));
     };
-    let meters = authored("metersPerUnit").as_ref().and_then(value::number);
-    let meters = meters
-        .filter(|m| *m > 0.0 && m.is_finite())
-        .unwrap_or_else(|| {
-            assumed("metersPerUnit", "0.01");
-            0.01
-        });
+    let unit = |name: &str, fallback: f64| {
+        let found = authored(name).as_ref().and_then(value::number)?;
+        if value::is_unit(found) {
+            return Some(found);
+        }
+        let message = format!("`{name}` of {found} is no unit: {fallback} is used");
+        let site = root.with_property(name);
+        let finding = Finding::new(Severity::Warning, "SC0116", site, message);
+        reading.push(finding.help("author the size of the unit in SI"));
+        Some(fallback)
+    };
+    let meters = unit("metersPerUnit", 0.01).unwrap_or_else(|| {
+        assumed("metersPerUnit", "0.01");
+        0.01
+    });
     // The mass unit's fallback is one kilogram, which is what nearly every file means.
-    let kilograms = authored("kilogramsPerUnit")
-        .as_ref()
-        .and_then(value::number);
-    let kilograms = kilograms
-        .filter(|k| *k > 0.0 && k.is_finite())
-        .unwrap_or(1.0);
+    let kilograms = unit("kilogramsPerUnit", 1.0).unwrap_or(1.0);
     let up = authored("upAxis")
         .as_ref()
         .and_then(value::text)

@@ -14,11 +14,11 @@ use openusd::usd::Stage;
 
 use crate::bindings::{Bound, MaterialId, Materials};
 use crate::looks;
-use crate::raw::{Parts, RawBody, RawContact, RawMass, RawSurface, Units};
+use crate::raw::{Parts, RawBody, RawCollider, RawContact, RawMass, RawShape, RawSurface, Units};
 use crate::reader::Reading;
 use crate::recipe::{Namespace, Recipe};
 use crate::shapes::{EVENLY, Loss, Scaled};
-use crate::transform::{Placement, place, unit_quaternion};
+use crate::transform::{Placement, is_usable, place, unit_quaternion};
 
 /// A prim with targets, to be finished when all entities are there.
 pub(crate) struct Linked {
@@ -71,6 +71,8 @@ pub(crate) struct Expander<'s> {
     scaled: Scaled,
     /// What was said about shapes already, once for all instances.
     losses: BTreeSet<(u32, Loss)>,
+    /// Prims whose lengths were found to be beyond measure, once for all instances.
+    beyond: BTreeSet<u32>,
 }
 
 impl<'s> Expander<'s> {
@@ -94,6 +96,7 @@ impl<'s> Expander<'s> {
             materials: Materials::new(stage, reading),
             scaled: Scaled::default(),
             losses: BTreeSet::new(),
+            beyond: BTreeSet::new(),
         }
     }
 
@@ -121,12 +124,16 @@ impl<'s> Expander<'s> {
         let node = &recipe.nodes[index as usize];
         let content = &node.content;
         let parent_frame = if content.resets {
-            &self.world_from_stage
+            self.world_from_stage
         } else {
-            &above.world_from_prim
+            above.world_from_prim
         };
-        let world_from_prim = parent_frame * content.local;
+        let mut world_from_prim = parent_frame * content.local;
         let units = content.units.unwrap_or(above.units);
+        if !is_usable(&world_from_prim, self.units.meters) {
+            self.beyond_measure(index, "xformOpOrder", "it stands where its parent does");
+            world_from_prim = parent_frame;
+        }
         let placement = place(&world_from_prim, self.units.meters);
         let namespace = above.namespace.clone();
         let bound = above.bound.at(
@@ -209,6 +216,20 @@ impl<'s> Expander<'s> {
         }
     }
 
+    /// Says, once for all instances, that a length is none that a plant has.
+    fn beyond_measure(&mut self, index: u32, property: &str, instead: &str) {
+        if self.beyond.insert(index) {
+            self.reading.find_at(
+                self.stage,
+                &self.recipe.nodes[index as usize].path,
+                Severity::Warning,
+                ("SC0116", property),
+                format!("a length here is beyond all measure: {instead}"),
+                "author lengths that the plant can have, and its units",
+            );
+        }
+    }
+
     /// Adds what a prim is.
     fn fill(&mut self, id: Entity, index: u32, parts: &Parts, placement: &Placement, here: &Place) {
         let units = here.units;
@@ -252,37 +273,7 @@ impl<'s> Expander<'s> {
             entity.insert(contact_material(&raw, units));
         }
         if let Some(raw) = &parts.shape {
-            let placed = self.scaled.place(raw, placement);
-            let geometry = Geometry {
-                shape: placed.shape,
-                world_from_shape: placement.pose * placed.prim_from_shape,
-                visible: !here.invisible && !here.aside,
-            };
-            match &parts.collider {
-                Some(raw) => entity.insert((
-                    geometry,
-                    Collider {
-                        enabled: raw.enabled,
-                        approximation: raw.approximation,
-                        contact_offset: raw.contact_offset.map(|d| d * meters),
-                        rest_offset: raw.rest_offset * meters,
-                    },
-                )),
-                None => entity.insert(geometry),
-            };
-            if let Some(loss) = placed.loss
-                && self.losses.insert((index, loss))
-            {
-                let path = &self.recipe.nodes[index as usize].path;
-                self.reading.find_at(
-                    self.stage,
-                    path,
-                    Severity::Warning,
-                    ("SC0105", "xformOpOrder"),
-                    loss.message().to_owned(),
-                    EVENLY,
-                );
-            }
+            self.shape(id, index, raw, parts.collider.as_ref(), placement, here);
         }
         let linked = parts.joint.is_some()
             || parts.group.is_some()
@@ -296,6 +287,51 @@ impl<'s> Expander<'s> {
                 namespace: here.namespace.clone(),
                 units,
                 scale: placement.scale(),
+            });
+        }
+    }
+
+    /// Adds the shape of a prim, and its collider if it is one.
+    fn shape(
+        &mut self,
+        id: Entity,
+        index: u32,
+        raw: &RawShape,
+        collider: Option<&RawCollider>,
+        placement: &Placement,
+        here: &Place,
+    ) {
+        let meters = here.units.meters;
+        let placed = self.scaled.place(raw, placement);
+        if let Some(loss) = placed.loss
+            && self.losses.insert((index, loss))
+        {
+            self.reading.find_at(
+                self.stage,
+                &self.recipe.nodes[index as usize].path,
+                Severity::Warning,
+                ("SC0105", "xformOpOrder"),
+                loss.message().to_owned(),
+                EVENLY,
+            );
+        }
+        let Some(shape) = placed.shape else {
+            self.beyond_measure(index, "", "the shape is left out");
+            return;
+        };
+        let geometry = Geometry {
+            shape,
+            world_from_shape: placement.pose * placed.prim_from_shape,
+            visible: !here.invisible && !here.aside,
+        };
+        let mut entity = self.world.entity_mut(id);
+        entity.insert(geometry);
+        if let Some(raw) = collider {
+            entity.insert(Collider {
+                enabled: raw.enabled,
+                approximation: raw.approximation,
+                contact_offset: raw.contact_offset.map(|d| d * meters),
+                rest_offset: raw.rest_offset * meters,
             });
         }
     }

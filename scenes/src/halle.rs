@@ -59,7 +59,14 @@ pub(crate) fn polishable(prim: &PrimReader<'_>) -> Option<Polishable> {
 
 /// What the namespace says about a joint: SI, degrees.
 pub(crate) fn joint(prim: &PrimReader<'_>) -> OwnJoint {
-    let read = |name| prim.read(name, value::number);
+    let read = |name| {
+        let read = prim.read(name, value::number)?;
+        if read.is_infinite() {
+            prim.not_finite(name, "the value is not used");
+            return None;
+        }
+        Some(read)
+    };
     OwnJoint {
         home: read("halle:joint:home"),
         velocity_limit: read("halle:joint:velocityLimit"),

@@ -80,7 +80,10 @@ pub(crate) fn joint(prim: &PrimReader<'_>) -> Option<Box<RawJoint>> {
 
 fn motion(prim: &PrimReader<'_>) -> Option<RawMotion> {
     // A negative number stands for "no limit".
-    let bound = |name| prim.read(name, value::number).filter(|v| *v >= 0.0);
+    let bound = |name| {
+        let read = prim.read(name, value::number);
+        read.filter(|v| (0.0..SENTINEL).contains(v))
+    };
     Some(match prim.kind.as_str() {
         "PhysicsFixedJoint" => RawMotion::Fixed,
         "PhysicsRevoluteJoint" => RawMotion::Revolute,
@@ -303,7 +306,14 @@ pub(crate) fn actuator(prim: &PrimReader<'_>) -> Option<Box<RawActuator>> {
         return None;
     }
     let joint = prim.targets("mjc:target").into_iter().next()?;
-    let numbers = |name: &str| prim.read(name, value::numbers).unwrap_or_default();
+    let numbers = |name: &str| {
+        let read = prim.read(name, value::numbers).unwrap_or_default();
+        if read.iter().all(|v| v.is_finite()) {
+            return read;
+        }
+        prim.not_finite(name, "the values are not used");
+        Vec::new()
+    };
     let at = |list: &[f64], k: usize, fallback: f64| list.get(k).copied().unwrap_or(fallback);
     let (gain, bias) = (numbers("mjc:gainPrm"), numbers("mjc:biasPrm"));
     let affine_gain = prim.text_or("mjc:gainType", "fixed") == "affine";

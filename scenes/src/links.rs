@@ -7,7 +7,7 @@ use bevy_ecs::entity::Entity;
 use halle_world::Severity;
 use halle_world::components::{
     Actuator, Collider, CollisionGroup, DofRange, Drive, EffortLimit, FilteredPairs, Joint, Mimic,
-    Motion, Parent, Scatter, SourcePath, Spring,
+    Motion, Parent, Scatter, Scattered, SourcePath, Spring,
 };
 use nalgebra::{Isometry3, Translation3, Vector3};
 use openusd::sdf;
@@ -18,6 +18,7 @@ use crate::raw::{RawDrive, RawJoint, RawMotion, RawRange, RawSide, Units};
 use crate::recipe::{Located, Namespace};
 use crate::scatter;
 use crate::transform::{place, unit_quaternion};
+use crate::value::within_measure;
 
 /// Finishes all prims with targets.
 pub(crate) fn finish(expander: &mut Expander<'_>) {
@@ -67,9 +68,18 @@ pub(crate) fn finish(expander: &mut Expander<'_>) {
             }
         }
         if let Some(raw) = &parts.scatter {
+            let copies = scatter::copies(raw, link.scale);
+            let far = |c: &Scattered| {
+                let at = c.instancer_from_prototype.translation.vector;
+                !within_measure(at.iter()) || !within_measure(&c.scale)
+            };
+            if copies.iter().any(far) {
+                beyond(expander, link, "positions", "a copy");
+                continue;
+            }
             let copies = Scatter {
                 prototypes: all(expander, link, &raw.prototypes),
-                copies: Arc::new(scatter::copies(raw, link.scale)),
+                copies: Arc::new(copies),
             };
             if copies.prototypes.len() == raw.prototypes.len() {
                 expander.world.entity_mut(link.entity).insert(copies);
@@ -139,6 +149,18 @@ fn members(expander: &Expander<'_>, link: &Linked) -> (Vec<Entity>, Vec<Entity>)
     (held, out)
 }
 
+/// A length that is none that a plant has.
+fn beyond(expander: &Expander<'_>, link: &Linked, property: &str, what: &str) {
+    expander.reading.find_at(
+        expander.stage,
+        &expander.recipe.nodes[link.node as usize].path,
+        Severity::Warning,
+        ("SC0116", property),
+        format!("{what} is beyond all measure: the prim is left out"),
+        "author lengths that the plant can have, and its units",
+    );
+}
+
 fn lost(expander: &Expander<'_>, link: &Linked, property: &str, what: &str, target: &str) {
     expander.reading.find_at(
         expander.stage,
@@ -164,6 +186,13 @@ fn joint(expander: &mut Expander<'_>, link: &Linked, raw: &RawJoint) {
                 return;
             }
         }
+    }
+    if !sides
+        .iter()
+        .all(|(_, frame)| within_measure(frame.translation.vector.iter()))
+    {
+        beyond(expander, link, "physics:localPos0", "a frame of the joint");
+        return;
     }
     let units = link.units;
     let turning = raw.motion.is_turning();

@@ -99,7 +99,7 @@ fn surface_shader<'r>(
 const CHAIN_LIMIT: usize = 64;
 
 /// A shader input: its own value, or that at the end of its connections.
-fn input<T>(
+fn input<T: value::Usable>(
     stage: &Stage,
     shader: &PrimReader<'_>,
     name: &str,
@@ -144,7 +144,10 @@ fn connection(prim: &PrimReader<'_>, name: &str) -> Option<String> {
 }
 
 /// What a texture or a primvar reader gives where it has nothing to read, in the type asked for.
-fn fallback<T>(prim: &PrimReader<'_>, convert: impl Fn(&sdf::Value) -> Option<T>) -> Option<T> {
+fn fallback<T: value::Usable>(
+    prim: &PrimReader<'_>,
+    convert: impl Fn(&sdf::Value) -> Option<T>,
+) -> Option<T> {
     let value = prim.value("inputs:fallback")?;
     convert(&value).or_else(|| match value {
         sdf::Value::Vec4f(v) => convert(&sdf::Value::Vec3f([v.x, v.y, v.z].into()))

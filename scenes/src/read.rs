@@ -253,7 +253,7 @@ impl TreeReader<'_> {
                 field
                     .as_ref()
                     .and_then(value::number)
-                    .filter(|v| *v > 0.0 && v.is_finite())
+                    .filter(|v| value::is_unit(*v))
             };
             let (meters, kilograms) = (number("metersPerUnit"), number("kilogramsPerUnit"));
             (meters.is_some() || kilograms.is_some()).then(|| Units {

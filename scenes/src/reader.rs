@@ -12,6 +12,7 @@ use openusd::tf::Token;
 use openusd::usd;
 
 use crate::opinions::Opinions;
+use crate::value::Usable;
 
 /// What all readers of one stage share.
 pub(crate) struct Reading {
@@ -198,19 +199,46 @@ impl<'r> PrimReader<'r> {
         );
     }
 
-    /// The authored value through a conversion; a value that does not convert is a finding.
-    pub(crate) fn read<T>(&self, name: &str, convert: impl Fn(&Value) -> Option<T>) -> Option<T> {
+    /// The authored value through a conversion; a value that does not convert, or that holds what
+    /// is no number, is a finding.
+    pub(crate) fn read<T: Usable>(
+        &self,
+        name: &str,
+        convert: impl Fn(&Value) -> Option<T>,
+    ) -> Option<T> {
         let value = self.value(name)?;
         let made = convert(&value);
-        if made.is_none() {
-            self.unreadable(name, "it has another type than expected");
+        match &made {
+            None => self.unreadable(name, "it has another type than expected"),
+            Some(made) if !made.is_usable() => {
+                self.not_finite(name, "the value is not used");
+                return None;
+            }
+            Some(_) => {}
         }
         made
     }
 
-    /// A number, or what the schema says if none is authored.
+    /// A number, or what the schema says if none is authored. It may be infinite only where the
+    /// schema says so too.
     pub(crate) fn number_or(&self, name: &str, fallback: f64) -> f64 {
-        self.read(name, crate::value::number).unwrap_or(fallback)
+        let read = self.read(name, crate::value::number).unwrap_or(fallback);
+        if read.is_infinite() && fallback.is_finite() {
+            self.not_finite(name, &format!("{fallback} is used"));
+            return fallback;
+        }
+        read
+    }
+
+    /// Says that a number is none, or too large to calculate with.
+    pub(crate) fn not_finite(&self, name: &str, instead: &str) {
+        self.find(
+            Severity::Warning,
+            "SC0116",
+            name,
+            format!("number is not finite or beyond all measure: {instead}"),
+            "author a number that the plant can have",
+        );
     }
 
     /// A truth value, or what the schema says if none is authored.

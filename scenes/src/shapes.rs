@@ -1,6 +1,6 @@
 //! `UsdGeom` shapes: as authored, and in metres where they stand, scale included.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use halle_world::components::Axis;
@@ -10,7 +10,7 @@ use nalgebra::{Matrix3, UnitQuaternion, Vector3};
 use crate::raw::{RawMesh, RawShape, Upright};
 use crate::reader::PrimReader;
 use crate::transform::{Placement, even};
-use crate::value;
+use crate::value::{self, within_measure};
 
 /// Steps of a scale between zero and the power of two above it.
 const GRID: f64 = (1_u64 << 40) as f64;
@@ -34,8 +34,8 @@ pub(crate) fn read(prim: &PrimReader<'_>) -> Option<RawShape> {
         },
         "Plane" => RawShape::Plane {
             axis: axis(),
-            width: prim.number_or("width", 2.0),
-            length: prim.number_or("length", 2.0),
+            width: prim.number_or("width", 2.0).abs(),
+            length: prim.number_or("length", 2.0).abs(),
         },
         "Cylinder" | "Cylinder_1" => upright(prim, Upright::Cylinder, axis(), [1.0, 2.0]),
         "Capsule" | "Capsule_1" => upright(prim, Upright::Capsule, axis(), [0.5, 1.0]),
@@ -88,15 +88,39 @@ impl Loss {
 
 /// A shape with its scale, how it is turned against its prim, and what is lost.
 pub(crate) struct Placed {
-    pub(crate) shape: Shape,
+    /// `None` if a size is beyond measure.
+    pub(crate) shape: Option<Shape>,
     pub(crate) prim_from_shape: UnitQuaternion<f64>,
     pub(crate) loss: Option<Loss>,
+}
+
+/// Whether the sizes of a shape that is no mesh can be calculated with.
+fn has_measure(shape: &Shape) -> bool {
+    match shape {
+        Shape::Box { half_extent } => within_measure(half_extent),
+        Shape::Sphere { radius } => within_measure([radius]),
+        Shape::Capsule {
+            radius,
+            half_height,
+        }
+        | Shape::Cylinder {
+            radius,
+            half_height,
+        }
+        | Shape::Cone {
+            radius,
+            half_height,
+        } => within_measure([radius, half_height]),
+        Shape::Plane { half_extent } => within_measure(half_extent),
+        // Its points are looked at when it is scaled, once for all instances.
+        Shape::Mesh(_) => true,
+    }
 }
 
 /// Meshes that were scaled, shared by all instances with the same scale.
 #[derive(Default)]
 pub(crate) struct Scaled {
-    known: BTreeMap<(usize, [i64; 10]), Arc<TriangleMesh>>,
+    known: BTreeMap<(usize, [i64; 10]), Option<Arc<TriangleMesh>>>,
 }
 
 impl Scaled {
@@ -156,17 +180,26 @@ impl Scaled {
             }
             RawShape::Mesh(mesh) => {
                 loss = None;
-                Shape::Mesh(self.mesh(mesh, &placement.stretch))
+                match self.mesh(mesh, &placement.stretch) {
+                    Some(mesh) => Shape::Mesh(mesh),
+                    None => {
+                        return Placed {
+                            shape: None,
+                            prim_from_shape: turn,
+                            loss,
+                        };
+                    }
+                }
             }
         };
         Placed {
-            shape,
+            shape: has_measure(&shape).then_some(shape),
             prim_from_shape: turn,
             loss,
         }
     }
 
-    fn mesh(&mut self, raw: &Arc<RawMesh>, stretch: &Matrix3<f64>) -> Arc<TriangleMesh> {
+    fn mesh(&mut self, raw: &Arc<RawMesh>, stretch: &Matrix3<f64>) -> Option<Arc<TriangleMesh>> {
         // Rotated instances differ in the last bits of their scale: the last twelve are dropped, so
         // that the same scale is the same number wherever the instance stands.
         let power = stretch.norm().max(f64::MIN_POSITIVE).log2().ceil().exp2();
@@ -178,7 +211,12 @@ impl Scaled {
         }
         key[9] = power.to_bits().cast_signed();
         let known = self.known.entry((Arc::as_ptr(raw) as usize, key));
-        Arc::clone(known.or_insert_with(|| Arc::new(stretched(raw, &(cells * step)))))
+        let made = known.or_insert_with(|| {
+            let made = stretched(raw, &(cells * step));
+            let usable = within_measure(made.points.iter().flatten());
+            usable.then(|| Arc::new(made))
+        });
+        made.clone()
     }
 }
 
@@ -188,7 +226,9 @@ fn stretched(raw: &RawMesh, stretch: &Matrix3<f64>) -> TriangleMesh {
     let turn = |t: &[u32; 3]| if flip { [t[0], t[2], t[1]] } else { *t };
     let to_normal = stretch.try_inverse().map(|m| m.transpose());
     let normals = to_normal.map_or_else(Vec::new, |map| {
-        let mapped = |n: &[f64; 3]| (map * Vector3::from(*n)).normalize().into();
+        // A normal without a length points anywhere; upwards is as good as another direction.
+        let unit = |n: Vector3<f64>| n.try_normalize(1e-300).unwrap_or_else(Vector3::z);
+        let mapped = |n: &[f64; 3]| unit(map * Vector3::from(*n)).into();
         raw.normals.iter().map(mapped).collect()
     });
     let points = raw.points.iter();
@@ -272,10 +312,11 @@ fn triangulate(
     points: usize,
     flip: bool,
 ) -> Option<Vec<[u32; 3]>> {
+    let holes: BTreeSet<i64> = holes.iter().copied().collect();
     let mut triangles = Vec::new();
     let mut rest = corners;
     for (face, &count) in counts.iter().enumerate() {
-        let hole = holes.contains(&i64::try_from(face).ok()?);
+        let hole = !holes.is_empty() && holes.contains(&i64::try_from(face).ok()?);
         let count = usize::try_from(count).ok()?;
         if count < 3 || count > rest.len() {
             return None;

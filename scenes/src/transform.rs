@@ -6,7 +6,7 @@ use nalgebra::{
 };
 
 use crate::reader::PrimReader;
-use crate::value;
+use crate::value::{self, within_measure};
 
 /// Part by which a round shape's scale may be uneven before it is worth a finding.
 const EVEN: f64 = 1e-6;
@@ -95,7 +95,24 @@ pub(crate) fn local_matrix(prim: &PrimReader<'_>) -> (Matrix4<f64>, bool) {
         };
         matrix *= step;
     }
+    if !matrix.iter().all(|v| v.is_finite()) {
+        prim.not_finite("xformOpOrder", "the prim stands where its parent does");
+        matrix = Matrix4::identity();
+    }
     (matrix, reset)
+}
+
+/// A matrix as authored, by rows for row vectors, without the part that makes parallels meet.
+fn affine(prim: &PrimReader<'_>, name: &str, rows: [f64; 16]) -> Matrix4<f64> {
+    let mut matrix = Matrix4::from_row_slice(&rows).transpose();
+    let last = nalgebra::RowVector4::new(0.0, 0.0, 0.0, 1.0);
+    if matrix.row(3) != last {
+        let message = "matrix has a perspective: it is left out";
+        let help = "author 0, 0, 0, 1 in the last column";
+        prim.find(Severity::Warning, "SC0105", name, message, help);
+        matrix.set_row(3, &last);
+    }
+    matrix
 }
 
 fn operation(prim: &PrimReader<'_>, name: &str) -> Matrix4<f64> {
@@ -138,7 +155,7 @@ fn operation(prim: &PrimReader<'_>, name: &str) -> Matrix4<f64> {
             orientation(q).to_homogeneous()
         }
         "transform" => match prim.read(name, value::matrix) {
-            Some(rows) => Matrix4::from_row_slice(&rows).transpose(),
+            Some(rows) => affine(prim, name, rows),
             None => Matrix4::identity(),
         },
         _ => match kind.strip_prefix("rotate").filter(|order| order.len() == 3) {
@@ -188,6 +205,11 @@ fn orientation([w, x, y, z]: [f64; 4]) -> UnitQuaternion<f64> {
 pub(crate) fn unit_quaternion([w, x, y, z]: [f64; 4]) -> UnitQuaternion<f64> {
     let q = nalgebra::Quaternion::new(w, x, y, z);
     UnitQuaternion::try_new(q, 1e-9).unwrap_or_else(UnitQuaternion::identity)
+}
+
+/// Whether a map in stage units can be calculated with.
+pub(crate) fn is_usable(map: &Matrix4<f64>, meters_per_unit: f64) -> bool {
+    within_measure((map * meters_per_unit).iter())
 }
 
 /// Splits an affine map in stage units into a pose in metres and a stretch.

@@ -2,6 +2,72 @@
 
 use openusd::sdf::Value;
 
+/// What is read of a file before anything is calculated with it.
+pub(crate) trait Usable {
+    /// Whether all numbers in it can be calculated with. A single number may be infinite: many
+    /// schemas write "no limit" that way.
+    fn is_usable(&self) -> bool;
+}
+
+impl Usable for f64 {
+    fn is_usable(&self) -> bool {
+        !self.is_nan()
+    }
+}
+
+impl<const N: usize> Usable for [f64; N] {
+    fn is_usable(&self) -> bool {
+        self.iter().all(|v| v.is_finite())
+    }
+}
+
+impl<T: Usable> Usable for Vec<T> {
+    fn is_usable(&self) -> bool {
+        self.iter().all(Usable::is_usable)
+    }
+}
+
+/// Numbers whose reader knows what infinities mean.
+pub(crate) struct Unchecked(pub(crate) [f64; 3]);
+
+impl Usable for Unchecked {
+    fn is_usable(&self) -> bool {
+        true
+    }
+}
+
+impl Usable for bool {
+    fn is_usable(&self) -> bool {
+        true
+    }
+}
+
+impl Usable for i64 {
+    fn is_usable(&self) -> bool {
+        true
+    }
+}
+
+impl Usable for String {
+    fn is_usable(&self) -> bool {
+        true
+    }
+}
+
+/// Lengths from here on [m] are none that a plant has, and overflow in single precision when they
+/// are cubed.
+pub(crate) const BEYOND: f64 = 1e12;
+
+/// Whether lengths can be calculated with.
+pub(crate) fn within_measure<'v>(lengths: impl IntoIterator<Item = &'v f64>) -> bool {
+    lengths.into_iter().all(|v| v.abs() < BEYOND)
+}
+
+/// Whether a unit of length or mass is one that somebody measures plants in.
+pub(crate) fn is_unit(si: f64) -> bool {
+    (1e-12..=1e12).contains(&si)
+}
+
 /// The number that the author wrote: the shortest decimal that reads back as this `f32`.
 ///
 /// Most of UsdPhysics is single precision; 0.1807 in a file means 0.1807, not the nearest `f32`.

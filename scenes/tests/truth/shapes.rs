@@ -3,12 +3,15 @@
 use halle_stage::read;
 use halle_world::Shape;
 use halle_world::components::{Geometry, WorldPose};
-use nalgebra::{Matrix4, Point3, Vector3};
+use nalgebra::{Matrix4, Point3, RowVector4, Vector3};
 use openusd::sdf::Value;
 use openusd::usd::Prim;
 
 use super::place::stretch;
 use super::{Truth, near};
+
+/// Cause of a difference in points.
+const PERSPECTIVE: &str = "matrix with a perspective: it is left out (SC0105)";
 
 impl Truth<'_> {
     /// Every shape has the size that its prim's attributes and world transform give it: round ones
@@ -25,7 +28,11 @@ impl Truth<'_> {
             self.count("shapes", 1);
             let (prim, world) = (self.prim(&path), self.world_from(&path));
             if let Shape::Mesh(mesh) = &geometry.shape {
-                let how = mesh_differs(&prim, &world, &mesh.points, geometry);
+                let affine = without_perspective(&world);
+                if affine != world {
+                    self.because(PERSPECTIVE);
+                }
+                let how = mesh_differs(&prim, &affine, &mesh.points, geometry);
                 if let Some(how) = how.filter(|_| !self.is_oriented(&path)) {
                     self.wrong("mesh", &path, how);
                 }
@@ -127,6 +134,13 @@ fn sizes(prim: &Prim, kind: &str, scale: [f64; 3]) -> Vec<f64> {
             vec![radius * across, number(prim, "height") / 2.0 * scale[k]]
         }
     }
+}
+
+/// The part of a transform that keeps parallels.
+fn without_perspective(world: &Matrix4<f64>) -> Matrix4<f64> {
+    let mut affine = *world;
+    affine.set_row(3, &RowVector4::new(0.0, 0.0, 0.0, 1.0));
+    affine
 }
 
 /// How far the points of a mesh are from where the stage puts them.
