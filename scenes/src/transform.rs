@@ -212,20 +212,38 @@ pub(crate) fn is_usable(map: &Matrix4<f64>, meters_per_unit: f64) -> bool {
     within_measure((map * meters_per_unit).iter())
 }
 
+/// Unit axes square to each other along the columns of a linear map, the first one kept: exact
+/// wherever there is no shear. Columns that are nothing beside the others, or lie along one before
+/// them, have no direction; any square one stands for them.
+fn square_axes(linear: &Matrix3<f64>) -> Matrix3<f64> {
+    let floor = 1e-12 * linear.norm();
+    let unit = |v: Vector3<f64>| {
+        let length = v.norm();
+        (length > floor).then(|| v / length)
+    };
+    let columns = [0, 1, 2].map(|k| linear.column(k).into_owned());
+    let Some(x) = unit(columns[0]) else {
+        return Matrix3::identity();
+    };
+    // Twice: what the first pass leaves along x is rounding of a column nearly along x.
+    let beside = |v: Vector3<f64>| {
+        let once = unit(v - x * x.dot(&v))?;
+        Some((once - x * x.dot(&once)).normalize())
+    };
+    let y = beside(columns[1])
+        .or_else(|| beside(columns[2]).map(|z| z.cross(&x)))
+        .unwrap_or_else(|| {
+            let least = Vector3::ith(x.iamin(), 1.0);
+            (least - x * x.dot(&least)).normalize()
+        });
+    Matrix3::from_columns(&[x, y, x.cross(&y)])
+}
+
 /// Splits an affine map in stage units into a pose in metres and a stretch.
 pub(crate) fn place(world_from_prim: &Matrix4<f64>, meters_per_unit: f64) -> Placement {
     let linear: Matrix3<f64> = world_from_prim.fixed_view::<3, 3>(0, 0).into_owned();
     let shift: Vector3<f64> = world_from_prim.fixed_view::<3, 1>(0, 3).into_owned();
-    // Columns made square to each other, the first one kept: exact wherever there is no shear.
-    let x = linear.column(0).try_normalize(1e-300);
-    let y = x.and_then(|x| {
-        let rest = linear.column(1) - x * x.dot(&linear.column(1));
-        rest.try_normalize(1e-300)
-    });
-    let axes = match (x, y) {
-        (Some(x), Some(y)) => Matrix3::from_columns(&[x, y, x.cross(&y)]),
-        _ => Matrix3::identity(),
-    };
+    let axes = square_axes(&linear);
     let turn = UnitQuaternion::from_rotation_matrix(&Rotation3::from_matrix_unchecked(axes));
     Placement {
         pose: Isometry3::from_parts(Translation3::from(shift * meters_per_unit), turn),
@@ -273,5 +291,24 @@ mod tests {
             .coords;
         assert!((direct - through).norm() < 1e-15);
         assert!(!made.is_square());
+    }
+
+    /// Maps that lose a direction, exactly or up to rounding, still have a pose of unit length, and
+    /// pose and stretch are the map.
+    #[test]
+    fn flat_maps_have_a_pose() {
+        let flat = [
+            Matrix3::new(1.0, 2.0, 0.0, 2.0, 4.0, 0.0, 3.0, 6.0, 1.0),
+            Matrix3::new(0.0, 1e-17, 0.0, 0.0, 0.0, 1e-9, 0.3, 0.9, 0.1),
+            Matrix3::new(1e-200, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0),
+            Matrix3::zeros(),
+            Matrix3::new(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 7.0, -7.0, 7.0),
+        ];
+        for linear in flat {
+            let made = place(&linear.to_homogeneous(), 1.0);
+            assert!((made.pose.rotation.norm() - 1.0).abs() < 1e-12, "{linear}");
+            let again = made.pose.rotation.to_rotation_matrix() * made.stretch;
+            assert!((again - linear).norm() < 1e-14 * (1.0 + linear.norm()), "{linear}");
+        }
     }
 }

@@ -217,14 +217,19 @@ fn stage_lines(page: &mut Page, stage: &StageSurvey) {
         .iter()
         .map(|l| format!("{}  {}", l.name, bytes(l.bytes)));
     page.list("", layers.collect());
+    let shared = if stage.instances == 0 {
+        String::new()
+    } else {
+        let instances = halle_validate::count(stage.instances, "instance");
+        let prototypes = halle_validate::count(stage.prototypes, "prototype");
+        format!("; {instances} of {prototypes}")
+    };
     page.line(
         "prims",
         &format!(
-            "{} on the stage, {} different; {} of {}",
+            "{} on the stage, {} different{shared}",
             grouped(stage.prims),
             grouped(stage.unique),
-            halle_validate::count(stage.instances, "instance"),
-            halle_validate::count(stage.prototypes, "prototype")
         ),
     );
 }

@@ -20,7 +20,14 @@ pub fn canonical(reference: &Value, found: &Value, tolerance: Tolerance) -> Diff
     let none = Map::new();
     let [a, b] = [reference, found].map(|v| v.as_object().unwrap_or(&none));
     for key in keys(a, b) {
-        if key == "prims" {
+        if key == "file" {
+            // What a file is called is no part of the stage.
+            continue;
+        }
+        if key == "stage" {
+            let [x, y] = [a, b].map(stage);
+            walk.compare(key.to_owned(), &x, &y, key);
+        } else if key == "prims" {
             let [p, q] = [a, b].map(|m| m.get("prims").and_then(Value::as_object).unwrap_or(&none));
             walk.prims(p, q);
         } else {
@@ -29,6 +36,21 @@ pub fn canonical(reference: &Value, found: &Value, tolerance: Tolerance) -> Diff
         }
     }
     walk.differences
+}
+
+/// The block about the stage, with one name for the root layer whatever its file is called.
+fn stage(dump: &Map<String, Value>) -> Value {
+    let mut stage = dump.get("stage").cloned().unwrap_or(Value::Null);
+    let file = dump.get("file").and_then(Value::as_str);
+    if let Some(layers) = stage.get_mut("layers").and_then(Value::as_array_mut) {
+        for layer in layers.iter_mut() {
+            if layer.as_str() == file {
+                *layer = json!("(root layer)");
+            }
+        }
+        layers.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
+    }
+    stage
 }
 
 fn keys<'a>(a: &'a Map<String, Value>, b: &'a Map<String, Value>) -> BTreeSet<&'a str> {
