@@ -1,7 +1,7 @@
 //! The composed stage into the ECS: reading, placing, and what holds for the plant as a whole.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::rc::Rc;
 
@@ -110,25 +110,37 @@ fn stage_units(stage: &Stage, reading: &Reading, root: &Site) -> (Units, Matrix4
     (Units { meters, kilograms }, turn)
 }
 
-/// Bodies with a mass but without a collider, once for all instances.
+/// Bodies with a mass but without a collider, once for all instances: links between other links are
+/// often meant so, what hangs on nothing falls for ever.
 fn report_untouchable(recipe: &Recipe, stage: &Stage, reading: &Reading, kilograms: f64) {
+    let joints = recipe.nodes.iter();
+    let joints = joints.filter_map(|n| n.content.parts.as_deref()?.joint.as_deref());
+    let sides = joints.flat_map(|j| &j.sides);
+    let held: BTreeSet<&str> = sides.filter_map(|s| s.body.as_deref()).collect();
     for (index, node) in (0..).zip(&recipe.nodes) {
         let Some(parts) = node.content.parts.as_deref() else {
             continue;
         };
-        let (Some(mass), Some(_)) = (parts.mass.and_then(|m| m.mass), parts.body) else {
+        let (Some(mass), Some(body)) = (parts.mass.and_then(|m| m.mass), parts.body) else {
             continue;
         };
-        if !recipe.has_collider(index) {
-            let site = reading.site_at(stage, &node.path, "physics:mass");
-            let message = "body has mass but no collision shape".to_owned();
-            let kilograms = mass * node.content.units.map_or(kilograms, |u| u.kilograms);
-            reading.push(
-                Finding::new(Severity::Warning, "SC0107", site, message)
-                    .note(format!("{kilograms} kg will move but touch nothing"))
-                    .help("add `PhysicsCollisionAPI` to a child shape, or mark the body kinematic"),
-            );
+        if body.kinematic || recipe.has_collider(index) {
+            continue;
         }
+        let site = reading.site_at(stage, &node.path, "physics:mass");
+        let kilograms = mass * node.content.units.map_or(kilograms, |u| u.kilograms);
+        let finding = if held.contains(&*node.path) {
+            let message = "link has mass but no collision shape".to_owned();
+            Finding::new(Severity::Note, "SC0107", site, message)
+                .note(format!("{kilograms} kg on a joint that touch nothing"))
+                .help("add `PhysicsCollisionAPI` to a child shape, if the link can be touched")
+        } else {
+            let message = "body has mass but no collision shape".to_owned();
+            Finding::new(Severity::Warning, "SC0107", site, message)
+                .note(format!("{kilograms} kg will move but touch nothing"))
+                .help("add `PhysicsCollisionAPI` to a child shape, or mark the body kinematic")
+        };
+        reading.push(finding);
     }
 }
 

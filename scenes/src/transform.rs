@@ -308,7 +308,10 @@ mod tests {
             let made = place(&linear.to_homogeneous(), 1.0);
             assert!((made.pose.rotation.norm() - 1.0).abs() < 1e-12, "{linear}");
             let again = made.pose.rotation.to_rotation_matrix() * made.stretch;
-            assert!((again - linear).norm() < 1e-14 * (1.0 + linear.norm()), "{linear}");
+            assert!(
+                (again - linear).norm() < 1e-14 * (1.0 + linear.norm()),
+                "{linear}"
+            );
         }
     }
 }

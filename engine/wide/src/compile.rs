@@ -51,13 +51,21 @@ impl WideModel {
             collider_at[place] = index;
         }
         let counts = counts(&made.bodies, &made.joints, &made.sizes, &filter);
+        let bounds = grown(made.bounds, options.bounds_margin);
+        let started = made
+            .template
+            .bodies
+            .iter()
+            .map(|(_, b)| b.linvel().length());
+        let started = f64::from(started.fold(0.0, f32::max));
         let mut model = Self {
+            fastest: fastest(options.explosion_speed, plant.gravity, bounds, started),
             template: made.template,
             parameters: parameters(time_step, options),
             gravity: Vector::new(x, y, z),
             hooks: Hooks::new(filter, made.belts, made.mobility, made.body_of),
             servos: made.servos,
-            bounds: grown(made.bounds, options.bounds_margin),
+            bounds,
             collider_at,
             bodies: made.bodies,
             colliders: made.colliders,
@@ -173,5 +181,39 @@ fn counts(
         reduced_joints: reduced,
         filter_classes: classes.len(),
         belts: *belts,
+    }
+}
+
+/// Speed at which a body has exploded \[m/s\]: the one asked for, or twice what a body can have by
+/// falling through the whole plant, where gravity or the start is that wild.
+fn fastest(asked: f64, gravity: [f64; 3], bounds: [[f64; 3]; 2], started: f64) -> f64 {
+    let norm = |v: [f64; 3]| v.iter().map(|v| v * v).sum::<f64>().sqrt();
+    let [low, high] = bounds;
+    let depth = norm([0, 1, 2].map(|k| high[k] - low[k]));
+    let fallen = (2.0 * norm(gravity) * depth + started * started).sqrt();
+    let wild = 2.0 * fallen;
+    // An empty plant has no bounds.
+    if wild.is_finite() {
+        asked.max(wild)
+    } else {
+        asked
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A body that falls 20 m under 1000 m/s^2 is as fast as it should be: 200 m/s; on earth the
+    /// bound stays where it was asked for.
+    #[test]
+    fn falling_is_no_explosion() {
+        let box_of = |h: f64| [[0.0; 3], [0.0, 0.0, h]];
+        assert_eq!(
+            fastest(100.0, [0.0, 0.0, -1000.0], box_of(20.0), 0.0),
+            400.0
+        );
+        assert_eq!(fastest(100.0, [0.0, 0.0, -9.81], box_of(20.0), 0.0), 100.0);
+        assert_eq!(fastest(100.0, [0.0; 3], box_of(20.0), 300.0), 600.0);
     }
 }

@@ -377,7 +377,7 @@ impl Env {
             self.culprit = model.bodies().iter().position(|b| Some(b.handle) == bad);
         }
         let [low, high] = model.bounds;
-        let fastest = model.options().explosion_speed;
+        let fastest = model.fastest;
         for (index, facts) in model.bodies().iter().enumerate() {
             if facts.kind != BodyKind::Dynamic {
                 continue;

@@ -10,6 +10,8 @@ use crate::options::WideOptions;
 /// A plant made ready for the solver. Immutable and shared by all envs.
 pub struct WideModel {
     pub(crate) template: Template,
+    /// Speed at which a body has exploded \[m/s\].
+    pub(crate) fastest: f64,
     pub(crate) parameters: IntegrationParameters,
     pub(crate) gravity: Vector,
     pub(crate) hooks: Hooks,

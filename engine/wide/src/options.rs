@@ -27,7 +27,8 @@ pub struct WideOptions {
     pub point_friction: bool,
     /// Distance outside the plant's box at which a body is lost \[m\].
     pub bounds_margin: f64,
-    /// Speed at which a body has exploded \[m/s\].
+    /// Speed at which a body has exploded \[m/s\]; at least twice what falling through the plant or
+    /// the start gives it.
     pub explosion_speed: f64,
 }
 
