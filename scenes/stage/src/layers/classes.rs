@@ -20,6 +20,42 @@ const CHAIN: usize = 8;
 /// Where arcs lead from a prim, within one layer stack.
 pub(super) type Arcs = HashMap<Path, Vec<Path>>;
 
+/// A class arc as authored: prim and class, in the namespace of its layer.
+pub(super) type Authored = (Path, Path);
+
+/// What has to happen to a class arc that leads back to its own prim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Fate {
+    /// It becomes a reference inside the layer.
+    Turned,
+    /// It goes: it says nothing new, or USD drops it too.
+    Gone,
+}
+
+/// What a layer's class arcs are held against.
+#[derive(Debug, Default)]
+pub(super) struct Around {
+    /// Arcs of the stack that the layer belongs to.
+    pub(super) arcs: Arcs,
+    /// Arcs of the layer that go round where other layers reference it.
+    pub(super) fates: HashMap<Authored, Fate>,
+}
+
+/// An arc in the namespace of a stack, and where it was authored: layer and arc. References have no
+/// origin.
+#[derive(Clone, Debug)]
+pub(super) struct Carried {
+    from: Path,
+    to: Path,
+    origin: Option<Rc<(String, Authored)>>,
+}
+
+/// Arcs of stacks and their default prims, by the layer on top.
+pub(super) type Known = HashMap<String, Rc<(Vec<Carried>, Option<Path>)>>;
+
+/// Finds the arcs of a layer and its name, by the name that names it and what it is called there.
+type Find<'f> = dyn FnMut(&str, &str) -> Option<(String, Rc<Own>)> + 'f;
+
 /// The arcs that one layer authors.
 #[derive(Debug, Default)]
 pub(super) struct Own {
@@ -97,33 +133,77 @@ pub(super) fn own(data: &dyn AbstractData) -> Own {
     out
 }
 
-/// The arcs of the layer stack that a layer is the root of, those included that classes behind
-/// references imply here. `find` gives the arcs of another layer and its name, by the name that
-/// names it and what it is called there.
-pub(super) fn stack(
-    name: &str,
-    find: &mut dyn FnMut(&str, &str) -> Option<(String, Rc<Own>)>,
-) -> Arcs {
+/// What the class arcs of `layer` meet: in the stack below `top`, that it belongs to, and in the
+/// stacks below `others`, some of which may reference it.
+pub(super) fn around(
+    layer: &str,
+    top: &str,
+    others: &[String],
+    known: &mut Known,
+    find: &mut Find<'_>,
+) -> Around {
+    let own = gathered(top, find, known, CHAIN);
+    let mut out = Around {
+        arcs: listed(&own.0),
+        fates: HashMap::new(),
+    };
+    for other in others {
+        if other == top {
+            continue;
+        }
+        let stack = gathered(other, find, known, CHAIN);
+        let ours = |c: &&Carried| c.origin.as_ref().is_some_and(|o| o.0 == layer);
+        let mut ours = stack.0.iter().filter(ours).peekable();
+        if ours.peek().is_none() {
+            continue;
+        }
+        let arcs = listed(&stack.0);
+        for carried in ours {
+            let Some((origin, found)) =
+                carried
+                    .origin
+                    .as_ref()
+                    .zip(fate(&arcs, &carried.from, &carried.to))
+            else {
+                continue;
+            };
+            let slot = out.fates.entry(origin.1.clone()).or_insert(found);
+            *slot = found.max(*slot);
+        }
+    }
+    out
+}
+
+fn listed(carried: &[Carried]) -> Arcs {
     let mut arcs = Arcs::new();
-    for (from, to) in gathered(name, find, CHAIN, &mut Vec::new()).0 {
-        arcs.entry(from).or_default().push(to);
+    for arc in carried {
+        let list = arcs.entry(arc.from.clone()).or_default();
+        if !list.contains(&arc.to) {
+            list.push(arc.to.clone());
+        }
     }
     arcs
 }
 
-/// Arcs of a stack, and its default prim.
+/// Arcs of the stack below a layer, those included that classes behind references imply there, and
+/// its default prim.
 fn gathered(
     name: &str,
-    find: &mut dyn FnMut(&str, &str) -> Option<(String, Rc<Own>)>,
+    find: &mut Find<'_>,
+    known: &mut Known,
     depth: usize,
-    above: &mut Vec<String>,
-) -> (Vec<(Path, Path)>, Option<Path>) {
+) -> Rc<(Vec<Carried>, Option<Path>)> {
+    if let Some(made) = known.get(name) {
+        return Rc::clone(made);
+    }
+    // Files that reference each other in a circle meet an empty entry here.
+    let nothing = Rc::new((Vec::new(), None));
+    known.insert(name.to_owned(), Rc::clone(&nothing));
+    if depth == 0 {
+        return nothing;
+    }
     let mut out = Vec::new();
     let mut default_prim = None;
-    if depth == 0 || above.iter().any(|known| known == name) {
-        return (out, default_prim);
-    }
-    above.push(name.to_owned());
     let mut open = vec![name.to_owned()];
     let mut seen = HashSet::new();
     while let Some(layer) = open.pop() {
@@ -136,8 +216,16 @@ fn gathered(
         if layer == name {
             default_prim.clone_from(&own.default_prim);
         }
-        out.extend(own.classes.iter().cloned());
-        out.extend(own.inner.iter().cloned());
+        out.extend(own.classes.iter().map(|arc| Carried {
+            from: arc.0.clone(),
+            to: arc.1.clone(),
+            origin: Some(Rc::new((layer.clone(), arc.clone()))),
+        }));
+        out.extend(own.inner.iter().map(|(from, to)| Carried {
+            from: from.clone(),
+            to: to.clone(),
+            origin: None,
+        }));
         for sublayer in &own.sublayers {
             open.extend(find(&layer, sublayer).map(|(name, _)| name));
         }
@@ -145,21 +233,38 @@ fn gathered(
             let Some((other, _)) = find(&layer, asset) else {
                 continue;
             };
-            let (arcs, default_prim) = gathered(&other, find, depth - 1, above);
-            let Some(root) = target.clone().or(default_prim) else {
+            let behind = gathered(&other, find, known, depth - 1);
+            let Some(root) = target.clone().or_else(|| behind.1.clone()) else {
                 continue;
             };
-            // A class inside what is referenced is a class here, too.
-            out.extend(arcs.into_iter().filter_map(|(from, to)| {
-                Some((
-                    from.replace_prefix(&root, prim)?,
-                    to.replace_prefix(&root, prim)?,
-                ))
+            // A class behind a reference is a class here too: in the place of the prim that is
+            // referenced, or of the same name where it stands outside of that prim.
+            out.extend(behind.0.iter().filter_map(|arc| {
+                let to = arc.to.replace_prefix(&root, prim);
+                let outside = arc.origin.is_some().then(|| arc.to.clone());
+                Some(Carried {
+                    from: arc.from.replace_prefix(&root, prim)?,
+                    to: to.or(outside)?,
+                    origin: arc.origin.clone(),
+                })
             }));
         }
     }
-    above.pop();
-    (out, default_prim)
+    let made = Rc::new((out, default_prim));
+    known.insert(name.to_owned(), Rc::clone(&made));
+    made
+}
+
+/// What has to happen to a class arc, if it leads back to its own prim.
+fn fate(arcs: &Arcs, prim: &Path, class: &Path) -> Option<Fate> {
+    // USD takes an arc to the prim's own inside or outside for a circle, and drops it.
+    if class.has_prefix(prim) || prim.has_prefix(class) {
+        return Some(Fate::Gone);
+    }
+    match round(arcs, prim, class)? {
+        1 => Some(Fate::Gone),
+        _ => Some(Fate::Turned),
+    }
 }
 
 /// Class arcs that lead back to their own prim by way of an arc of an ancestor.
@@ -167,7 +272,8 @@ fn gathered(
 /// The library recurses over these without end. Where the ancestor's arc brings the same class to
 /// the same prim, the prim's own arc says nothing new and goes; in longer rounds it becomes a
 /// reference inside the layer.
-pub(super) fn repairs(data: &dyn AbstractData, arcs: &Arcs) -> Repairs {
+pub(super) fn repairs(data: &dyn AbstractData, around: &Around) -> Repairs {
+    let arcs = &around.arcs;
     let mut owners: Vec<(Path, &str, PathListOp)> = Vec::new();
     for path in data.spec_paths() {
         for field in FIELDS {
@@ -183,12 +289,10 @@ pub(super) fn repairs(data: &dyn AbstractData, arcs: &Arcs) -> Repairs {
         let (mut gone, mut turned) = (Vec::new(), Vec::new());
         for target in op.iter() {
             let to = bare.make_absolute(target);
-            // USD takes an arc to the prim's own inside or outside for a circle, and drops it.
-            let own = to.has_prefix(&bare) || bare.has_prefix(&to);
-            match round(arcs, &bare, &to) {
-                _ if own => gone.push(target.clone()),
-                Some(1) => gone.push(target.clone()),
-                Some(_) => turned.push(target.clone()),
+            let elsewhere = around.fates.get(&(bare.clone(), to.clone())).copied();
+            match fate(arcs, &bare, &to).max(elsewhere) {
+                Some(Fate::Gone) => gone.push(target.clone()),
+                Some(Fate::Turned) => turned.push(target.clone()),
                 None => {}
             }
         }
@@ -249,9 +353,13 @@ fn round(arcs: &Arcs, prim: &Path, class: &Path) -> Option<usize> {
             if !seen.insert(at.clone()) {
                 continue;
             }
-            for target in arcs.get(&at).into_iter().flatten() {
-                next.push(target.clone());
-                next.extend(carried(arcs, &at, target));
+            // To compose a prim is to compose those above it, and what their arcs lead to.
+            for above in at.ancestors_below_root() {
+                for target in arcs.get(&above).into_iter().flatten() {
+                    next.push(target.clone());
+                    next.extend(carried(arcs, &above, target));
+                    next.extend(at.replace_prefix(&above, target));
+                }
             }
         }
         if next.contains(prim) {

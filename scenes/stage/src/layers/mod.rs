@@ -22,6 +22,7 @@ use openusd::ar::{
 };
 use openusd::usda;
 use openusd::usdc::CrateData;
+use openusd::usdz::open_package;
 
 use crate::text::{self, Notes, Spline};
 
@@ -50,6 +51,10 @@ pub(crate) struct Met {
     pub(crate) splines: HashMap<String, HashMap<String, Rc<Spline>>>,
     /// Arcs of layers looked at for their classes.
     arcs: HashMap<String, Option<Rc<classes::Own>>>,
+    /// Arcs of whole stacks, by the layer on top.
+    stacks: classes::Known,
+    /// Layers in the order in which the library asked for them.
+    passed: Vec<String>,
     /// The layer that a sublayer belongs to.
     owners: HashMap<String, String>,
     /// Text layers that need a binary form, and that form until it is asked for.
@@ -128,8 +133,23 @@ impl Layers {
         repair::text(source, &notes, || self.arcs(name))
     }
 
-    /// The arcs of the layer stack that a layer belongs to, as far as it is known.
-    fn arcs(&self, name: &str) -> classes::Arcs {
+    /// What the class arcs of a layer are held against, as far as layers are known.
+    fn arcs(&self, name: &str) -> classes::Around {
+        let passed = self.met.borrow().passed.clone();
+        let mut others: Vec<String> = passed.iter().map(|layer| self.top(layer)).collect();
+        others.sort_unstable();
+        others.dedup();
+        let mut known = std::mem::take(&mut self.met.borrow_mut().stacks);
+        let top = self.top(name);
+        let around = classes::around(name, &top, &others, &mut known, &mut |layer, asset| {
+            self.own_arcs(layer, asset)
+        });
+        self.met.borrow_mut().stacks = known;
+        around
+    }
+
+    /// The root of the layer stack that a layer belongs to.
+    fn top(&self, name: &str) -> String {
         let mut top = name.to_owned();
         for _ in 0..CHAIN {
             let owner = self.met.borrow().owners.get(&top).cloned();
@@ -138,7 +158,7 @@ impl Layers {
                 _ => break,
             }
         }
-        classes::stack(&top, &mut |layer, asset| self.own_arcs(layer, asset))
+        top
     }
 
     /// The arcs that a layer authors, and its name; an empty asset is the layer itself.
@@ -189,6 +209,17 @@ impl Layers {
         }
         let normal = text::normalise(std::str::from_utf8(&bytes).ok()?).ok()?;
         Some(classes::own(&usda::parse(&normal.text).ok()?))
+    }
+
+    /// The layer that a package opens at.
+    fn first_layer(&self, package: &ResolvedPath) -> Option<ResolvedPath> {
+        let opened = open_package(&self.inner, package).ok()?;
+        let first = opened.with(|archive| archive.first_layer_name())?;
+        // A package in a package closes its own brackets behind the layer's name.
+        let name = package.to_string_lossy();
+        let inner = name.trim_end_matches(']');
+        let brackets = &name[inner.len()..];
+        Some(ResolvedPath::new(format!("{inner}[{first}]{brackets}")))
     }
 
     fn keep(&self, name: &str, splines: Vec<(String, Spline)>) {
@@ -242,8 +273,14 @@ impl Resolver for Layers {
 
     fn resolve(&self, asset_path: &str) -> Option<ResolvedPath> {
         let found = self.inner.resolve(asset_path)?;
-        if extension(&found) == "usda" && self.is_binary(&found) {
-            return Some(ResolvedPath::new(marked(&found.to_string_lossy())));
+        // A package is opened at its first layer; the library would choose it without asking.
+        let layer = match extension(&found).as_str() {
+            "usdz" => self.first_layer(&found),
+            _ => None,
+        };
+        let layer = layer.as_ref().unwrap_or(&found);
+        if extension(layer) == "usda" && self.is_binary(layer) {
+            return Some(ResolvedPath::new(marked(&layer.to_string_lossy())));
         }
         Some(found)
     }
@@ -260,6 +297,7 @@ impl Resolver for Layers {
         }
         let path = ResolvedPath::new(PathBuf::from(&name));
         let bytes = self.bytes(&path)?;
+        self.met.borrow_mut().passed.push(name.clone());
         let is_crate = bytes.starts_with(b"PXR-USDC");
         let out = if is_crate {
             let shared = AssetBuffer::Shared(bytes.into_shared());
@@ -267,7 +305,8 @@ impl Resolver for Layers {
                 &shared,
                 |sublayers| self.owns(&name, sublayers),
                 || self.arcs(&name),
-            );
+            )
+            .map_err(|corrupt| io::Error::new(io::ErrorKind::InvalidData, corrupt.0))?;
             self.keep(&name, found);
             form.map_or(shared, AssetBuffer::from)
         } else if name == shown {

@@ -7,7 +7,7 @@ use openusd::sdf::{AbstractData, Data, ListOp, Path, PathListOp, Value};
 use openusd::usda;
 use openusd::usdc::{CrateData, CrateFile, CrateWriter};
 
-use super::classes::{self, Arcs, Repairs};
+use super::classes::{self, Around, Repairs};
 use super::{splines, wide};
 use crate::text::{Edit, Notes, Spline, Targets};
 
@@ -28,7 +28,7 @@ const LISTS: [&str; 9] = [
 const ANY_TYPE: &str = "__AnyType__";
 
 /// The binary form of a text layer, if the library would misread the text.
-pub(super) fn text(source: &str, notes: &Notes, arcs: impl FnOnce() -> Arcs) -> Option<Vec<u8>> {
+pub(super) fn text(source: &str, notes: &Notes, arcs: impl FnOnce() -> Around) -> Option<Vec<u8>> {
     let merged = merge(&notes.targets);
     if merged.is_empty() && !notes.deletes && !notes.classes {
         return None;
@@ -53,28 +53,38 @@ pub(super) fn text(source: &str, notes: &Notes, arcs: impl FnOnce() -> Arcs) -> 
     write(&mut data)
 }
 
+/// What a binary layer holds that USD refuses it for.
+#[derive(Debug)]
+pub(super) struct Corrupt(pub(super) &'static str);
+
 /// The splines of a binary layer, and another binary form if the library would misread it.
+///
+/// # Errors
+/// [`Corrupt`] if USD refuses the layer and the library would not.
 pub(super) fn binary(
     bytes: &AssetBuffer,
     owns: impl FnOnce(&[String]),
-    arcs: impl FnOnce() -> Arcs,
-) -> (Vec<(String, Spline)>, Option<Vec<u8>>) {
+    arcs: impl FnOnce() -> Around,
+) -> Result<(Vec<(String, Spline)>, Option<Vec<u8>>), Corrupt> {
     let AssetBuffer::Shared(shared) = bytes else {
-        return (Vec::new(), None);
+        return Ok((Vec::new(), None));
     };
-    match CrateFile::open(AssetBuffer::Shared(shared.clone())) {
-        Ok(file) => {
-            owns(&sublayers(&file));
-            let found = splines::read(&file);
-            let Some(unpacked) = wide::unpack(&file) else {
-                return (found, reformed(file, arcs));
-            };
-            let again = CrateFile::open(AssetBuffer::from(unpacked.clone())).ok();
-            let form = again.and_then(|file| reformed(file, arcs));
-            (found, form.or(Some(unpacked)))
-        }
-        Err(_) => (Vec::new(), None),
+    // What cannot be read is left to the library to say.
+    let Ok(file) = CrateFile::open(AssetBuffer::Shared(shared.clone())) else {
+        return Ok((Vec::new(), None));
+    };
+    let nameless = |index: usize| file.paths.get(index).is_none_or(Path::is_empty);
+    if file.specs.iter().any(|spec| nameless(spec.path_index)) {
+        return Err(Corrupt("a spec of the layer has no path"));
     }
+    owns(&sublayers(&file));
+    let found = splines::read(&file);
+    let Some(unpacked) = wide::unpack(&file) else {
+        return Ok((found, reformed(file, arcs)));
+    };
+    let again = CrateFile::open(AssetBuffer::from(unpacked.clone())).ok();
+    let form = again.and_then(|file| reformed(file, arcs));
+    Ok((found, form.or(Some(unpacked))))
 }
 
 fn sublayers(file: &CrateFile) -> Vec<String> {
@@ -90,7 +100,7 @@ fn sublayers(file: &CrateFile) -> Vec<String> {
     }
 }
 
-fn reformed(file: CrateFile, arcs: impl FnOnce() -> Arcs) -> Option<Vec<u8>> {
+fn reformed(file: CrateFile, arcs: impl FnOnce() -> Around) -> Option<Vec<u8>> {
     let mut suspect = file.tokens.iter().any(|token| token == ANY_TYPE);
     let mut classed = false;
     for field in &file.fields {
@@ -131,12 +141,35 @@ fn write(data: &mut Data) -> Option<Vec<u8>> {
     for path in data.spec_paths() {
         // The writer has no form for splines; they are kept beside.
         data.erase_field(&path, "spline");
+        // Nor for paths that start at their prim, which text may hold.
+        let prim = path.prim_path().strip_all_variant_selections();
+        for field in LISTS {
+            let found = data.try_field(&path, field).ok().flatten();
+            let absolute = found.and_then(|value| anchored(&value, &prim));
+            if let Some(value) = absolute {
+                data.set_field(&path, field, value);
+            }
+        }
     }
     let mut out = std::io::Cursor::new(Vec::new());
     CrateWriter::write(&*data, &mut out).ok()?;
     let bytes = out.into_inner();
     let file = CrateFile::open(AssetBuffer::from(bytes.clone())).ok()?;
     Some(wide::unpack(&file).unwrap_or(bytes))
+}
+
+/// A list of paths with all of them from the root; `None` if they are so already.
+fn anchored(value: &Value, prim: &Path) -> Option<Value> {
+    let Value::PathListOp(op) = value else {
+        return None;
+    };
+    let mut out = op.clone();
+    for (items, _) in out.buckets_mut() {
+        for item in items {
+            *item = prim.make_absolute(item);
+        }
+    }
+    (out != *op).then_some(Value::PathListOp(out))
 }
 
 fn apply(data: &mut Data, repairs: &Repairs) {

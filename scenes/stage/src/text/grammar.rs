@@ -75,7 +75,9 @@ impl<'a> Reader<'a> {
         }
         self.cursor = Cursor::new(text, line.len());
         let width = line.chars().count();
-        let plain = format!("{:width$}", "#usda 1.0");
+        let word = "#usda 1.0";
+        // Padded: what stands on the other lines keeps its place.
+        let plain = word.to_owned() + &" ".repeat(width.saturating_sub(word.len()));
         if line != "#usda 1.0" {
             let end = if line.ends_with('\r') {
                 line.len() - 1
