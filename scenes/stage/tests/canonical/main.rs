@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "shared steps of tests fail loudly")]
 
+mod edges;
 mod formats;
 mod hostile;
 mod judge;
