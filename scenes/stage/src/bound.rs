@@ -10,7 +10,7 @@ mod extent;
 mod skel;
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use nalgebra::Matrix4;
@@ -21,6 +21,7 @@ use openusd::usd;
 use self::boxes::Oriented;
 use crate::error::StageError;
 use crate::open::Scene;
+use crate::read;
 use crate::xform::{self, XformCache};
 
 /// Purposes in USD's order; a prim of any other purpose has no bound.
@@ -50,6 +51,8 @@ struct Purpose {
 pub struct BoundCache {
     xforms: XformCache,
     boxes: RefCell<HashMap<(sdf::Path, Context), Rc<Boxes>>>,
+    /// What is being computed.
+    open: RefCell<HashSet<(sdf::Path, Context)>>,
     purposes: RefCell<HashMap<(sdf::Path, Context), Purpose>>,
 }
 
@@ -66,6 +69,7 @@ impl BoundCache {
         Self {
             xforms: XformCache::new(scene, None),
             boxes: RefCell::default(),
+            open: RefCell::default(),
             purposes: RefCell::default(),
         }
     }
@@ -120,11 +124,17 @@ impl BoundCache {
         if let Some(known) = self.boxes.borrow().get(&key) {
             return Ok(Rc::clone(known));
         }
-        let boxes = Rc::new(if prim.is_a("Boundable")? {
-            self.own(prim, context)?
+        // An instancer may stand among its own prototypes: what it is part of has no bound then.
+        if !self.open.borrow_mut().insert(key.clone()) {
+            return Ok(Rc::default());
+        }
+        let found = if prim.is_a("Boundable")? {
+            self.own(prim, context)
         } else {
-            self.below(prim, context, enclosing)?
-        });
+            self.below(prim, context, enclosing)
+        };
+        self.open.borrow_mut().remove(&key);
+        let boxes = Rc::new(found?);
         self.boxes.borrow_mut().insert(key, Rc::clone(&boxes));
         Ok(boxes)
     }
@@ -207,7 +217,7 @@ impl BoundCache {
         let attribute = prim.attribute("purpose");
         if imageable
             && attribute.has_authored_value()?
-            && let Some(name) = attribute.get::<Token>()?
+            && let Some(name) = read::get::<Token>(&attribute)?
         {
             return Ok(Purpose {
                 name,
@@ -230,7 +240,7 @@ impl BoundCache {
             }
         }
         let fallback = if imageable {
-            attribute.get::<Token>()?
+            read::get::<Token>(&attribute)?
         } else {
             None
         };
@@ -285,6 +295,6 @@ fn is_included(prim: &usd::Prim) -> Result<bool, StageError> {
     if !prim.is_a("Imageable")? {
         return Ok(false);
     }
-    let visibility = prim.attribute("visibility").get::<Token>()?;
+    let visibility = read::get::<Token>(&prim.attribute("visibility"))?;
     Ok(visibility.is_none_or(|token| token.as_str() != "invisible"))
 }

@@ -13,7 +13,9 @@ use openusd::usd::{self, InitialLoadSet, PrimPredicate, Stage};
 
 use crate::error::{StageError, broken};
 use crate::layers::{Layers, Met, plain};
+use crate::read::Sources;
 use crate::schemas;
+use crate::text::DEPTH_LIMIT;
 use crate::text::Spline;
 
 /// Stack of the reading thread; the USD library recurses over nested values and prims.
@@ -46,6 +48,8 @@ pub struct Scene {
     met: Rc<RefCell<Met>>,
     resolver: DefaultResolver,
     loads_all: bool,
+    /// Where prototypes come from, as far as asked.
+    sources: Sources,
 }
 
 impl std::fmt::Debug for Scene {
@@ -100,6 +104,7 @@ impl Scene {
             real_folder,
             met,
             resolver: DefaultResolver::new(),
+            sources: Sources::default(),
             loads_all: options.load_payloads,
         })
     }
@@ -122,6 +127,11 @@ impl Scene {
         &self.folder
     }
 
+    /// Where USD composes what instances share; every prim has to be visited before.
+    pub(crate) fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
     /// Whether payloads are loaded.
     pub(crate) fn loads_all(&self) -> bool {
         self.loads_all
@@ -140,18 +150,6 @@ impl Scene {
         let name = self.resolver.create_identifier(asset, Some(&anchor));
         let found = self.resolver.resolve(&name)?;
         Some(found.to_string_lossy().into_owned())
-    }
-
-    /// What is wrong with the first layer met whose text is broken, if one is.
-    pub(crate) fn broken_layer(&self) -> Option<String> {
-        let met = self.met.borrow();
-        let (name, fault) = met.faults.iter().min_by_key(|(name, _)| *name)?;
-        let (line, column) = (fault.line, fault.column);
-        let name = self.relative(name);
-        Some(format!(
-            "layer `{name}` is broken at line {line}, column {column}: {}",
-            fault.what
-        ))
     }
 
     /// The spline that a layer gives an attribute.
@@ -194,6 +192,13 @@ impl Scene {
 /// Why the library could not open a file; a fault of its text comes with its place.
 fn refused(path: &Path, file: &Path, met: &Met, error: &openusd::Error) -> StageError {
     let real = file.canonicalize().unwrap_or_else(|_| file.to_owned());
+    if let Some(depth) = met.depths.get(&*real.to_string_lossy()) {
+        return StageError::TooDeep {
+            path: path.to_owned(),
+            depth: *depth,
+            limit: DEPTH_LIMIT,
+        };
+    }
     match met.faults.get(&*real.to_string_lossy()) {
         Some(fault) => StageError::Broken {
             path: path.to_owned(),

@@ -1,14 +1,18 @@
 //! Attribute values as USD resolves them, where the library alone does not.
 
 mod between;
+mod retime;
+mod sources;
 mod targets;
 
+pub(crate) use sources::Sources;
 pub use targets::{forwarded, targets};
+pub(crate) use targets::{forwarded_in, targets_in};
 
 use std::rc::Rc;
 
 use openusd::pcp::ArcType;
-use openusd::sdf::{self, AssetPath, Value};
+use openusd::sdf::{self, AssetPath, FromValue, Value};
 use openusd::usd::{self, Attribute, ResolveInfoSource, TimeCode};
 
 use crate::error::StageError;
@@ -20,6 +24,25 @@ use crate::text::Spline;
 /// step that survives for times up to a million under tenfold compression, twice.
 const JUMP: f64 = f64::EPSILON * 1e6 * 10.0 * 2.0;
 
+/// The default of an attribute, or the fallback of its schema; none where a layer blocks it: the
+/// library falls back then, USD does not.
+pub(crate) fn get<T>(attribute: &Attribute) -> Result<Option<T>, StageError>
+where
+    T: FromValue + TryFrom<Value>,
+    <T as TryFrom<Value>>::Error: Into<openusd::Error>,
+{
+    let found = attribute.get::<T>()?;
+    if found.is_some() && is_blocked(&attribute.resolve_info_at(None)?) {
+        return Ok(None);
+    }
+    Ok(found)
+}
+
+/// Whether a block, not a lack of opinions, led to the fallback.
+fn is_blocked(info: &usd::ResolveInfo) -> bool {
+    info.value_is_blocked() && info.source() == ResolveInfoSource::Fallback
+}
+
 /// The value of an attribute at a moment in time codes; `None` reads its default.
 ///
 /// Fallbacks of schemas count. No value and a blocked value are both `None`. Between samples,
@@ -30,13 +53,27 @@ const JUMP: f64 = f64::EPSILON * 1e6 * 10.0 * 2.0;
 /// [`StageError::Query`] if the stage cannot be read.
 pub fn value(attribute: &Attribute, time: Option<f64>) -> Result<Option<Value>, StageError> {
     let Some(time) = time else {
-        return Ok(attribute.get::<Value>()?);
+        let mut found = get::<Value>(attribute)?;
+        if let Some(value) = found.as_mut().filter(|value| value.holds_time_codes())
+            && let Some(offset) = retime::of(attribute, &attribute.resolve_info_at(None)?)?
+        {
+            offset.apply_to_value(value);
+        }
+        return Ok(found);
     };
     let at = |time: f64| attribute.get_at::<Value>(TimeCode::new(time));
-    if attribute.resolve_info()?.source() == ResolveInfoSource::ValueClips {
+    let info = attribute.resolve_info()?;
+    if is_blocked(&info) {
+        return Ok(None);
+    }
+    if info.source() == ResolveInfoSource::ValueClips {
         // At a jump of clip times a sample has two values; the library knows which side to take.
         return Ok(at(time)?);
     }
+    let time = match retime::of(attribute, &info)? {
+        Some(offset) => nearest(attribute, offset.inverse().apply(time))?,
+        None => time,
+    };
     match attribute.bracketing_time_samples(TimeCode::new(time))? {
         Some((before, after)) if before < time && time < after => {
             let (low, high) = (exact(attribute, before)?, exact(attribute, after)?);
@@ -50,6 +87,14 @@ pub fn value(attribute: &Attribute, time: Option<f64>) -> Result<Option<Value>, 
         Some((sample, _)) => exact(attribute, sample),
         None => Ok(at(time)?),
     }
+}
+
+/// The time of the sample that is a rounding error away, or the time itself.
+fn nearest(attribute: &Attribute, time: f64) -> Result<f64, StageError> {
+    let reach = 1e-9 * time.abs().max(1.0);
+    let times = attribute.time_sample_times()?;
+    let sample = times.into_iter().find(|own| (own - time).abs() <= reach);
+    Ok(sample.unwrap_or(time))
 }
 
 /// The value of the sample at a time, not of what lies a rounding error beside it.
@@ -140,7 +185,14 @@ pub fn times(scene: &Scene, attribute: &Attribute) -> Result<Vec<f64>, StageErro
         return blocked_times(scene, attribute);
     }
     times.retain(|time| time.is_finite());
-    if times.is_empty() || attribute.resolve_info()?.source() != ResolveInfoSource::ValueClips {
+    let info = attribute.resolve_info()?;
+    if let Some(offset) = retime::of(attribute, &info)? {
+        times
+            .iter_mut()
+            .for_each(|time| *time = offset.apply(*time));
+        times.sort_by(f64::total_cmp);
+    }
+    if times.is_empty() || info.source() != ResolveInfoSource::ValueClips {
         return Ok(times);
     }
     for jump in jumps(scene, &attribute.prim())? {
@@ -291,12 +343,16 @@ pub fn specifier(prim: &usd::Prim) -> Result<sdf::Specifier, StageError> {
         return Ok(known);
     }
     let graph = prim.prim_index().graph()?;
-    let depth = prim.path().prim_element_count();
     let mut found = sdf::Specifier::Over;
     for node in graph
         .nodes()
         .filter(|node| node.has_specs() && !node.is_inert() && !node.is_culled())
     {
+        // A class that the arc's own owner inherits from, not one above it.
+        let depth = node.parent().map_or(0, |id| {
+            let owner = graph.node(id).path().strip_all_variant_selections();
+            owner.prim_element_count()
+        });
         let direct = node.arc() == ArcType::Inherit && usize::from(node.namespace_depth()) >= depth;
         for (id, _) in stage.node_layer_stack(node).unwrap_or_default() {
             let own = stage.layer_identifier(id).and_then(|name| {

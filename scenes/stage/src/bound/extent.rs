@@ -8,7 +8,7 @@ use openusd::usd;
 use super::boxes::Range;
 use super::{BoundCache, Oriented, skel};
 use crate::error::StageError;
-use crate::instancer;
+use crate::{instancer, read};
 
 type Found = Result<Option<Range>, StageError>;
 
@@ -70,7 +70,7 @@ fn half(size: Option<f64>, factor: f64) -> Option<Range> {
 
 /// The axis of a shape as an index; an unknown token is none.
 fn axis(prim: &usd::Prim) -> Result<Option<usize>, StageError> {
-    let token = prim.attribute("axis").get::<Token>()?;
+    let token = read::get::<Token>(&prim.attribute("axis"))?;
     Ok(token.and_then(|token| {
         ["X", "Y", "Z"]
             .iter()
@@ -128,7 +128,7 @@ fn light(prim: &usd::Prim, names: [&'static str; 3], factors: [f32; 3]) -> Found
     let mut halves = [0.0; 3];
     for ((half, name), factor) in halves.iter_mut().zip(names).zip(factors) {
         if !name.is_empty() {
-            let Some(size) = prim.attribute(name).get::<f32>()? else {
+            let Some(size) = read::get::<f32>(&prim.attribute(name))? else {
                 return Ok(None);
             };
             *half = f64::from(size * factor);
@@ -230,5 +230,5 @@ fn placed(prototype: &Oriented, place: &Matrix4<f64>) -> Range {
 }
 
 fn double(prim: &usd::Prim, name: &'static str) -> Result<Option<f64>, StageError> {
-    Ok(prim.attribute(name).get::<f64>()?)
+    read::get::<f64>(&prim.attribute(name))
 }

@@ -44,7 +44,7 @@ pub(super) fn attribute(
     };
     put("type", json!(type_name(attribute)?));
     put("src", json!(source));
-    if attribute.variability()? == Some(sdf::Variability::Uniform) {
+    if is_uniform(scene, attribute)? {
         put("uniform", json!(true));
     }
     if attribute.is_custom()? {
@@ -61,7 +61,12 @@ pub(super) fn attribute(
     if let Some((spline, offset)) = spline {
         put("spline", asked.spline(&spline, offset)?);
     }
-    let connections = read::targets(&attribute.prim(), attribute.name(), "connectionPaths")?;
+    let connections = read::targets_in(
+        scene.sources(),
+        &attribute.prim(),
+        attribute.name(),
+        "connectionPaths",
+    )?;
     if !connections.is_empty() {
         put("conn", paths(&connections));
     }
@@ -138,6 +143,28 @@ impl Asked<'_> {
     }
 }
 
+/// Whether the schema or, without one, the weakest opinion says that the value does not vary.
+fn is_uniform(scene: &Scene, attribute: &Attribute) -> Result<bool, StageError> {
+    let uniform = Some(sdf::Variability::Uniform);
+    let known = attribute.variability()? == uniform;
+    let definition = attribute.prim().prim_definition()?;
+    if definition.has_property(&attribute.name().into()) {
+        return Ok(known);
+    }
+    let stack = attribute.property_stack()?;
+    let Some(weakest) = stack.last() else {
+        return Ok(known);
+    };
+    let own = scene.stage().layer(&weakest.layer).and_then(|layer| {
+        let own = layer
+            .data()
+            .try_field(&weakest.path, "variability")
+            .ok()??;
+        own.into_owned().try_as_variability()
+    });
+    Ok(own == uniform)
+}
+
 /// The declared type; empty for a type that USD does not know.
 fn type_name(attribute: &Attribute) -> Result<String, StageError> {
     let known = attribute
@@ -150,12 +177,13 @@ fn type_name(attribute: &Attribute) -> Result<String, StageError> {
 
 /// The targets of a relationship and, where they differ, the targets at the end of the chain.
 pub(super) fn relationship(
+    scene: &Scene,
     relationship: &Relationship,
     out: &mut Map<String, Json>,
 ) -> Result<(), StageError> {
     let (prim, name) = (relationship.prim(), relationship.name());
-    let targets = read::targets(&prim, name, "targetPaths")?;
-    let forwarded = read::forwarded(&prim, name)?;
+    let targets = read::targets_in(scene.sources(), &prim, name, "targetPaths")?;
+    let forwarded = read::forwarded_in(scene.sources(), &prim, name)?;
     if forwarded != targets {
         out.insert(format!("{name}|forwarded"), paths(&forwarded));
     }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json, json};
 use super::prim::{State, Writer};
 use super::value;
 use crate::error::StageError;
-use crate::{instancer, physics};
+use crate::{instancer, physics, read};
 
 impl Writer<'_> {
     /// Purpose, visibility, transforms, materials, bounds, instances of points.
@@ -112,7 +112,7 @@ impl Writer<'_> {
         }
         let mut visible = true;
         if prim.is_a("Imageable")? {
-            let own = prim.attribute("visibility").get::<Token>()?;
+            let own = read::get::<Token>(&prim.attribute("visibility"))?;
             visible = own.is_none_or(|own| own.as_str() != "invisible");
         }
         if visible && let Some(parent) = prim.parent() {
@@ -129,6 +129,6 @@ fn range(bound: [[f64; 3]; 2]) -> Json {
 }
 
 fn fallback_purpose(prim: &usd::Prim) -> Result<String, StageError> {
-    let own = prim.attribute("purpose").get::<Token>()?;
+    let own = read::get::<Token>(&prim.attribute("purpose"))?;
     Ok(own.map_or_else(|| "default".to_owned(), |own| own.as_str().to_owned()))
 }

@@ -6,10 +6,12 @@
 //! expanded, and a prototype is called by its smallest instance path.
 
 mod attribute;
+mod expression;
 mod geometry;
 mod prim;
 mod stage;
 mod value;
+mod variants;
 pub mod why;
 
 use std::collections::BTreeMap;
@@ -39,8 +41,7 @@ pub struct DumpOptions {
 }
 
 /// Dumps the stage of a file on a thread of its own; a file that does not open gives a dump with
-/// `openError` instead of prims. So does one of whose layers the text is broken: the reference
-/// refuses the whole stage then, though [`Scene::open`] takes what is left.
+/// `openError` instead of prims.
 ///
 /// # Errors
 /// [`StageError::ReaderFailed`] if the reader panics, [`StageError::Query`] if an opened stage
@@ -53,13 +54,7 @@ pub fn dump_file(
     let name = path.file_name().unwrap_or(path.as_os_str());
     let refused = |error: String| json!({ "file": name.to_string_lossy(), "openError": error });
     open::on_own_thread(|| match Scene::open(path, open_options) {
-        Ok(scene) => {
-            open::for_each_prim(&scene, |_| Ok(()))?;
-            match scene.broken_layer() {
-                Some(fault) => Ok(refused(fault)),
-                None => dump(&scene, options),
-            }
-        }
+        Ok(scene) => dump(&scene, options),
         Err(error) => Ok(refused(error.to_string())),
     })
 }

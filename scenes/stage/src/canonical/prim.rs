@@ -8,7 +8,7 @@ use openusd::usd;
 use serde_json::{Map, Value as Json, json};
 
 use super::stage::Header;
-use super::{DumpOptions, attribute, metadata, value};
+use super::{DumpOptions, attribute, metadata, value, variants};
 use crate::bound::BoundCache;
 use crate::error::StageError;
 use crate::material::MaterialCache;
@@ -35,6 +35,9 @@ pub(super) struct Writer<'a> {
     /// Instance paths by path of their prototype.
     pub(super) prototypes: BTreeMap<String, Vec<String>>,
 }
+
+/// Applied schemas that bring the one for lights along.
+const LIGHTS: [&str; 3] = ["LightAPI", "MeshLightAPI", "VolumeLightAPI"];
 
 /// What the dump asks about a prim's state.
 #[derive(Clone, Copy)]
@@ -201,14 +204,17 @@ impl<'a> Writer<'a> {
         if !unknown.is_empty() {
             out.insert("apisUnknown".to_owned(), json!(unknown));
         }
-        self.variants(prim, out)?;
+        variants::write(self.scene, prim, out)?;
         for field in ["customData", "assetInfo", "clips"] {
             let Some(found) = read::dictionary(self.scene, prim, field)? else {
                 continue;
             };
             let mut found = value::value(self.scene, &found);
             if let (Json::Object(authored), "customData") = (&mut found, field) {
-                let declared = brief(info.schema_type_name().as_str());
+                // A schema for lights applied to something else takes the type's dictionary away.
+                let lit = prim.authored_api_schemas()?;
+                let lit = lit.iter().any(|name| LIGHTS.contains(&name.as_str()));
+                let declared = brief(info.schema_type_name().as_str()).filter(|_| !lit);
                 for (key, value) in declared.into_iter().flatten() {
                     authored.entry(key.clone()).or_insert_with(|| value.clone());
                 }
@@ -223,58 +229,6 @@ impl<'a> Writer<'a> {
                 .collect();
             out.insert("stack".to_owned(), Json::Array(stack));
         }
-        Ok(())
-    }
-
-    fn variants(&self, prim: &usd::Prim, out: &mut Map<String, Json>) -> Result<(), StageError> {
-        let mut sets: Vec<String> = Vec::new();
-        let mut options: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        let mut chosen: HashMap<String, String> = HashMap::new();
-        for usd::SpecSite {
-            layer, path: place, ..
-        } in prim.prim_stack()?.into_iter().rev()
-        {
-            let Some(layer) = self.scene.stage().layer(&layer) else {
-                continue;
-            };
-            let field = |path: &sdf::Path, field: &str| {
-                let found = layer.data().try_field(path, field).ok().flatten();
-                found.map(std::borrow::Cow::into_owned)
-            };
-            if let Some(Value::StringListOp(op)) = field(&place, "variantSetNames") {
-                sets = op.compose_over(&sets);
-            }
-            // The strongest comes last here.
-            if let Some(Value::VariantSelectionMap(map)) = field(&place, "variantSelection") {
-                chosen.extend(map);
-            }
-            let blocks = field(&place, "variantSetChildren");
-            for set in blocks.and_then(Value::try_as_token_vec).unwrap_or_default() {
-                let Ok(path) = place.append_variant_selection(set.as_str(), "") else {
-                    continue;
-                };
-                let found = field(&path, "variantChildren").and_then(Value::try_as_token_vec);
-                let names = found.unwrap_or_default();
-                let all = options.entry(set.as_str().to_owned()).or_default();
-                all.extend(names.iter().map(|name| name.as_str().to_owned()));
-            }
-        }
-        if sets.is_empty() {
-            return Ok(());
-        }
-        // What takes part counts before what is only asked for.
-        chosen.extend(prim.variant_sets().get_all_variant_selections()?);
-        let (mut selections, mut names) = (Map::new(), Map::new());
-        for set in sets {
-            let choice = chosen.get(&set).cloned().unwrap_or_default();
-            selections.insert(set.clone(), json!(choice));
-            let mut all = options.remove(&set).unwrap_or_default();
-            all.sort_unstable();
-            all.dedup();
-            names.insert(set, json!(all));
-        }
-        out.insert("variants".to_owned(), Json::Object(selections));
-        out.insert("variantNames".to_owned(), Json::Object(names));
         Ok(())
     }
 
@@ -309,7 +263,7 @@ impl<'a> Writer<'a> {
         let mut relationships = Map::new();
         for found in prim.relationships()? {
             if self.options.fallbacks || authored.contains(found.name()) {
-                attribute::relationship(&found, &mut relationships)?;
+                attribute::relationship(self.scene, &found, &mut relationships)?;
             }
         }
         if !relationships.is_empty() {

@@ -5,6 +5,7 @@ use openusd::sdf::{self, AssetPath, Value};
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest as _, Sha256};
 
+use super::expression::{self, quoted};
 use super::hex;
 use crate::open::Scene;
 
@@ -221,40 +222,8 @@ fn listed(items: impl Iterator<Item = String>) -> Json {
     json!(format!("[{}]", items.collect::<Vec<_>>().join(", ")))
 }
 
-/// An expression as the reference prints it.
-fn expression(expression: &sdf::PathExpression) -> String {
-    format!("Sdf.PathExpression({})", quoted(&expression.to_string()))
-}
-
-/// A text in quotes as the reference prints it.
-fn quoted(text: &str) -> String {
-    let quote = if text.contains('\'') && !text.contains('"') {
-        '"'
-    } else {
-        '\''
-    };
-    let mut out = String::from(quote);
-    for c in text.chars() {
-        match c {
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            _ if c == quote => out.extend(['\\', c]),
-            _ => out.push(c),
-        }
-    }
-    out.push(quote);
-    out
-}
-
 fn quoted_asset(path: &AssetPath) -> String {
-    let text = path.asset_path();
-    if text.contains('@') {
-        format!("@@@{}@@@", text.replace("@@@", "\\@@@"))
-    } else {
-        format!("@{text}@")
-    }
+    format!("@{}@", path.asset_path())
 }
 
 /// Any value in the canonical form.
@@ -274,7 +243,7 @@ pub(super) fn value(scene: &Scene, value: &Value) -> Json {
         Value::UnregisteredValue(x) => json!(format!("Sdf.UnregisteredValue({})", quoted(x))),
         Value::Token(x) => json!(x.as_str()),
         Value::AssetPath(x) => asset(scene, x),
-        Value::PathExpression(x) => json!(expression(x)),
+        Value::PathExpression(x) => json!(expression::printed(x)),
         Value::Dictionary(map) | Value::UnregisteredDictionary(map) => Json::Object(
             sorted(map)
                 .map(|(k, v)| (k.clone(), self::value(scene, v)))
@@ -360,7 +329,7 @@ fn arrays(value: &Value) -> Json {
         Value::TokenVec(x) => texts(x.iter().map(openusd::tf::Token::as_str)),
         Value::PathVec(x) => texts(x.iter().map(sdf::Path::as_str)),
         Value::AssetPathVec(x) => listed(x.iter().map(quoted_asset)),
-        Value::PathExpressionVec(x) => listed(x.iter().map(ToString::to_string)),
+        Value::PathExpressionVec(x) => listed(x.iter().map(expression::text)),
         _ => Json::Null,
     }
 }

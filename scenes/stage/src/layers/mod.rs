@@ -47,6 +47,8 @@ pub(crate) struct Fault {
 pub(crate) struct Met {
     /// Text that is refused.
     pub(crate) faults: HashMap<String, Fault>,
+    /// Binary layers nested too deeply, and how deep.
+    pub(crate) depths: HashMap<String, usize>,
     /// Splines by layer and path of their attribute.
     pub(crate) splines: HashMap<String, HashMap<String, Rc<Spline>>>,
     /// Arcs of layers looked at for their classes.
@@ -301,6 +303,12 @@ impl Resolver for Layers {
         let is_crate = bytes.starts_with(b"PXR-USDC");
         let out = if is_crate {
             let shared = AssetBuffer::Shared(bytes.into_shared());
+            let depth = repair::depth(&shared);
+            if depth > text::DEPTH_LIMIT {
+                let said = format!("nested {depth} levels deep");
+                self.met.borrow_mut().depths.insert(name, depth);
+                return Err(io::Error::new(io::ErrorKind::InvalidData, said));
+            }
             let (found, form) = repair::binary(
                 &shared,
                 |sublayers| self.owns(&name, sublayers),

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use openusd::ar::AssetBuffer;
-use openusd::sdf::{AbstractData, Data, ListOp, Path, PathListOp, Value};
+use openusd::sdf::{AbstractData, Data, ListOp, Path, PathListOp, Specifier, Value};
+use openusd::tf::Token;
 use openusd::usda;
 use openusd::usdc::{CrateData, CrateFile, CrateWriter};
 
@@ -24,13 +25,16 @@ const LISTS: [&str; 9] = [
     "variantSetNames",
 ];
 
+/// Field that holds the blocks of variants that a prim has.
+const BLOCKS: &str = "variantSetChildren";
+
 /// The type that says nothing.
 const ANY_TYPE: &str = "__AnyType__";
 
 /// The binary form of a text layer, if the library would misread the text.
 pub(super) fn text(source: &str, notes: &Notes, arcs: impl FnOnce() -> Around) -> Option<Vec<u8>> {
     let merged = merge(&notes.targets);
-    if merged.is_empty() && !notes.deletes && !notes.classes {
+    if merged.is_empty() && !notes.deletes && !notes.classes && !notes.variants {
         return None;
     }
     let mut data = usda::parse(source).ok()?;
@@ -39,7 +43,10 @@ pub(super) fn text(source: &str, notes: &Notes, arcs: impl FnOnce() -> Around) -
         repairs.push((path, "targetPaths".to_owned(), Some(Value::PathListOp(op))));
     }
     apply(&mut data, &repairs);
-    let lists = lists(&data);
+    let mut lists = lists(&data);
+    if notes.variants {
+        lists.extend(variants(&data));
+    }
     let classes = if notes.classes {
         classes::repairs(&data, &arcs())
     } else {
@@ -56,6 +63,17 @@ pub(super) fn text(source: &str, notes: &Notes, arcs: impl FnOnce() -> Around) -
 /// What a binary layer holds that USD refuses it for.
 #[derive(Debug)]
 pub(super) struct Corrupt(pub(super) &'static str);
+
+/// How deep the prims of a binary layer stand in each other.
+pub(super) fn depth(bytes: &AssetBuffer) -> usize {
+    let AssetBuffer::Shared(shared) = bytes else {
+        return 0;
+    };
+    let file = CrateFile::open(AssetBuffer::Shared(shared.clone())).ok();
+    let paths = file.iter().flat_map(|file| &file.paths);
+    let depths = paths.map(|path| path.as_str().bytes().filter(|byte| *byte == b'/').count());
+    depths.max().unwrap_or(0)
+}
 
 /// The splines of a binary layer, and another binary form if the library would misread it.
 ///
@@ -103,6 +121,7 @@ fn sublayers(file: &CrateFile) -> Vec<String> {
 fn reformed(file: CrateFile, arcs: impl FnOnce() -> Around) -> Option<Vec<u8>> {
     let mut suspect = file.tokens.iter().any(|token| token == ANY_TYPE);
     let mut classed = false;
+    let varied = file.tokens.iter().any(|token| token == BLOCKS);
     for field in &file.fields {
         let name = file
             .tokens
@@ -117,12 +136,15 @@ fn reformed(file: CrateFile, arcs: impl FnOnce() -> Around) -> Option<Vec<u8>> {
                 .is_ok_and(|value| reform(&value).is_some());
         }
     }
-    if !suspect && !classed {
+    if !suspect && !classed && !varied {
         return None;
     }
     let data = CrateData::from_file(file, true).ok()?;
-    let mut lists = lists(&data);
-    lists.extend(untyped(&data));
+    let mut lists = if suspect { lists(&data) } else { Vec::new() };
+    lists.extend(variants(&data));
+    if suspect {
+        lists.extend(untyped(&data));
+    }
     let classes = if classed {
         classes::repairs(&data, &arcs())
     } else {
@@ -240,6 +262,35 @@ fn untyped(data: &dyn AbstractData) -> Repairs {
         let found = data.try_field(&path, "typeName").ok().flatten();
         if matches!(found.as_deref(), Some(Value::Token(token)) if token.as_str() == ANY_TYPE) {
             out.push((path, "typeName".to_owned(), None));
+        }
+    }
+    out
+}
+
+/// Blocks of variants as the sets that their prim names, in that order: the library goes by the
+/// blocks, USD by the names. A prim that is only overridden may be named elsewhere.
+fn variants(data: &dyn AbstractData) -> Repairs {
+    let mut out = Vec::new();
+    for path in data.spec_paths() {
+        let field = |name: &str| data.try_field(&path, name).ok().flatten();
+        let Some(Value::TokenVec(blocks)) = field(BLOCKS).map(std::borrow::Cow::into_owned) else {
+            continue;
+        };
+        let named = match field("variantSetNames").as_deref() {
+            Some(Value::StringListOp(op)) => op.compose_over(&[]),
+            _ => Vec::new(),
+        };
+        let place = |block: &Token| named.iter().position(|name| name == block.as_str());
+        let over = matches!(
+            field("specifier").as_deref(),
+            Some(Value::Specifier(Specifier::Over))
+        );
+        let mut kept = blocks.clone();
+        kept.retain(|block| over || place(block).is_some());
+        kept.sort_by_key(|block| place(block).unwrap_or(usize::MAX));
+        if kept != blocks {
+            let value = (!kept.is_empty()).then_some(Value::TokenVec(kept));
+            out.push((path.clone(), BLOCKS.to_owned(), value));
         }
     }
     out

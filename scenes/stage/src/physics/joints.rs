@@ -8,6 +8,7 @@ use super::assemble::BodyIndex;
 use super::desc::{Joint, RigidBody};
 use super::gf;
 use crate::open::Scene;
+use crate::read;
 use crate::xform::{self, XformCache};
 
 /// Finds the bodies of joints and moves their frames onto them.
@@ -118,7 +119,7 @@ impl<'a> Frames<'a> {
 }
 
 fn is_enabled(body: &Prim) -> bool {
-    let enabled = body.attribute("physics:rigidBodyEnabled").get::<bool>();
+    let enabled = read::get::<bool>(&body.attribute("physics:rigidBodyEnabled"));
     enabled.ok().flatten().unwrap_or(true)
 }
 

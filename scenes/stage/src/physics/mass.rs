@@ -274,8 +274,7 @@ impl Scales<'_> {
         let Some(material) = found else { return 0.0 };
         let read = |path: &Path| {
             let prim = scene.stage().prim(path).ok()?;
-            prim.attribute("physics:density")
-                .get::<f32>()
+            crate::read::get::<f32>(&prim.attribute("physics:density"))
                 .ok()
                 .flatten()
         };

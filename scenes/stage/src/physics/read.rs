@@ -9,6 +9,7 @@ use openusd::usd::Prim;
 
 use super::desc::Axis;
 use super::facts::Facts;
+use crate::read;
 
 /// A prim being read: what is authored comes from the stage, the rest from its type's fallbacks.
 pub(super) struct Reader<'a> {
@@ -43,7 +44,7 @@ impl<'a> Reader<'a> {
         <T as TryFrom<Value>>::Error: Into<openusd::Error>,
     {
         if self.is_authored(name) {
-            return self.prim.attribute(name).get::<T>().ok().flatten();
+            return read::get::<T>(&self.prim.attribute(name)).ok().flatten();
         }
         let definition = self.facts.info.prim_definition();
         T::try_from(definition.attribute_fallback(&Token::from(name))?).ok()

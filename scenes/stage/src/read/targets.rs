@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 
-use openusd::pcp::ArcType;
+use openusd::pcp::{ArcType, MapFunction, Node};
 use openusd::sdf::{Path, Value};
 use openusd::usd;
 
+use super::sources::{self, Sources};
 use crate::error::StageError;
 
 /// Longest chain of relationships that is followed.
@@ -18,16 +19,23 @@ const CHAIN: usize = 1024;
 /// # Errors
 /// [`StageError::Query`] if the stage cannot be read.
 pub fn targets(prim: &usd::Prim, name: &str, field: &str) -> Result<Vec<Path>, StageError> {
+    targets_in(&Sources::default(), prim, name, field)
+}
+
+/// [`targets`], with the sources of prototypes kept.
+pub(crate) fn targets_in(
+    sources: &Sources,
+    prim: &usd::Prim,
+    name: &str,
+    field: &str,
+) -> Result<Vec<Path>, StageError> {
+    if prim.is_instance_proxy()? {
+        return shared(sources, prim, name, field);
+    }
     let known = match field {
         "targetPaths" => prim.relationship(name).targets()?,
         _ => prim.attribute(name).connections()?,
     };
-    if prim.is_instance_proxy()? {
-        return known
-            .into_iter()
-            .map(|target| out_of_prototype(prim, target))
-            .collect();
-    }
     let stage = prim.stage();
     let path = prim.path().append_property(name)?;
     if !prim.has_composition_arc()? || stage.field::<Value>(path, field)?.is_none() {
@@ -38,6 +46,18 @@ pub fn targets(prim: &usd::Prim, name: &str, field: &str) -> Result<Vec<Path>, S
     if !graph.nodes().any(|node| class(node.arc())) {
         return Ok(known);
     }
+    composed(prim, name, field, &|node| node.map_to_root().clone())
+}
+
+/// The targets that a prim's nodes give, each brought to the stage by `map`.
+fn composed(
+    prim: &usd::Prim,
+    name: &str,
+    field: &str,
+    map: &dyn Fn(&Node) -> MapFunction,
+) -> Result<Vec<Path>, StageError> {
+    let stage = prim.stage();
+    let graph = prim.prim_index().graph()?;
     let mut list: Vec<Path> = Vec::new();
     for node in graph.nodes().rev() {
         if !node.has_specs() || node.is_inert() || node.is_culled() {
@@ -59,7 +79,7 @@ pub fn targets(prim: &usd::Prim, name: &str, field: &str) -> Result<Vec<Path>, S
                 Some(own.into_owned())
             });
             if let Some(Value::PathListOp(op)) = own {
-                let map = node.map_to_root();
+                let map = map(node);
                 let mapped =
                     op.filter_map(|item| map.translate_to_target(&bare.make_absolute(&item)));
                 list = mapped.compose_over(&list);
@@ -69,22 +89,56 @@ pub fn targets(prim: &usd::Prim, name: &str, field: &str) -> Result<Vec<Path>, S
     Ok(list)
 }
 
-/// A target in the instance that a proxy stands in, where the library leaves it in the prototype.
-fn out_of_prototype(prim: &usd::Prim, target: Path) -> Result<Path, StageError> {
-    if !target.as_str().starts_with("/__Prototype_") {
-        return Ok(target);
-    }
-    let mut current = prim.parent();
-    while let Some(prim) = current.filter(|prim| !prim.path().is_abs_root()) {
-        if prim.is_instance()?
-            && let Some(root) = prim.prototype()?
-            && target.has_prefix(&root)
-        {
-            return Ok(target.replace_prefix(&root, prim.path()).unwrap_or(target));
+/// The targets of what stands in an instance: composed where USD composes the prototype, which is
+/// at one of the instances; what lies in that one is then this one's.
+///
+/// The library composes at a path outside of the stage. A target that an arc leaves as it is, and
+/// that is in the instance all the same, is kept there; USD finds that it means something else.
+fn shared(
+    sources: &Sources,
+    proxy: &usd::Prim,
+    name: &str,
+    field: &str,
+) -> Result<Vec<Path>, StageError> {
+    let Some(prim) = proxy.prim_in_prototype()? else {
+        return Ok(Vec::new());
+    };
+    let mut places = Vec::new();
+    for (instance, prototype) in sources::around(proxy)? {
+        if let Some(source) = sources.of(proxy.stage(), &prototype)? {
+            places.push((prototype, source.path, instance));
         }
-        current = prim.parent();
     }
-    Ok(target)
+    let at_source = |path: &Path| {
+        let moved = places
+            .iter()
+            .find_map(|(prototype, source, _)| path.replace_prefix(prototype, source));
+        moved.unwrap_or_else(|| path.clone())
+    };
+    let list = composed(&prim, name, field, &|node| {
+        let map = node.map_to_root();
+        let pairs = map.path_pairs().iter();
+        let pairs: Vec<(Path, Path)> = pairs
+            .map(|(from, to)| (from.clone(), at_source(to)))
+            .collect();
+        let moved = MapFunction::new(pairs);
+        if map.has_root_identity() {
+            moved.with_root_identity()
+        } else {
+            moved
+        }
+    })?;
+    let mut out: Vec<Path> = Vec::with_capacity(list.len());
+    for target in list {
+        let here = places
+            .iter()
+            .find_map(|(_, source, instance)| target.replace_prefix(source, instance));
+        let here = here.unwrap_or(target);
+        if !out.contains(&here) {
+            out.push(here);
+        }
+    }
+    Ok(out)
 }
 
 /// The targets of a relationship, those that are relationships replaced by theirs.
@@ -92,7 +146,16 @@ fn out_of_prototype(prim: &usd::Prim, target: Path) -> Result<Path, StageError> 
 /// # Errors
 /// [`StageError::Query`] if the stage cannot be read.
 pub fn forwarded(prim: &usd::Prim, name: &str) -> Result<Vec<Path>, StageError> {
-    let mut open = targets(prim, name, "targetPaths")?;
+    forwarded_in(&Sources::default(), prim, name)
+}
+
+/// [`forwarded`], with the sources of prototypes kept.
+pub(crate) fn forwarded_in(
+    sources: &Sources,
+    prim: &usd::Prim,
+    name: &str,
+) -> Result<Vec<Path>, StageError> {
+    let mut open = targets_in(sources, prim, name, "targetPaths")?;
     if !open.iter().any(Path::is_property_path) {
         return Ok(open);
     }
@@ -114,7 +177,7 @@ pub fn forwarded(prim: &usd::Prim, name: &str) -> Result<Vec<Path>, StageError> 
                 out.push(target);
             }
         } else if followed.len() < CHAIN && followed.insert(target.clone()) {
-            let mut more = targets(&owner, name, "targetPaths")?;
+            let mut more = targets_in(sources, &owner, name, "targetPaths")?;
             more.reverse();
             open.extend(more);
         }

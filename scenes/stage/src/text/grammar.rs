@@ -13,6 +13,7 @@ pub(super) fn read(text: &str) -> Result<(Vec<Change>, Notes), Fault> {
         notes: Notes::default(),
         depth: 0,
         prim: String::new(),
+        sets: Vec::new(),
     };
     reader.header(text)?;
     reader.layer()?;
@@ -164,6 +165,7 @@ impl<'a> Reader<'a> {
             self.cursor.back_to(start);
             return self.cursor.fault(format!("prim `{name}` is there twice"));
         }
+        self.sets.push(Default::default());
         self.cursor.pad(Pad::Lines);
         if self.cursor.peek() == Some(b'(') {
             self.metadata(Owner::Prim)?;
@@ -175,6 +177,7 @@ impl<'a> Reader<'a> {
         }
         self.prim.push_str(&name);
         self.contents()?;
+        self.close_sets();
         self.prim.truncate(length);
         Ok(true)
     }
@@ -215,6 +218,9 @@ impl<'a> Reader<'a> {
                 .cursor
                 .fault("expected the variant set's name in quotes");
         };
+        if let Some((_, blocks)) = self.sets.last_mut() {
+            blocks.push(set.clone());
+        }
         self.cursor.pad(Pad::Inline);
         self.cursor.expect(b'=')?;
         self.cursor.pad(Pad::Lines);
@@ -227,12 +233,14 @@ impl<'a> Reader<'a> {
             };
             let length = self.prim.len();
             self.prim.push_str(&format!("{{{set}={name}}}"));
+            self.sets.push(Default::default());
             self.cursor.pad(Pad::Lines);
             if self.cursor.peek() == Some(b'(') {
                 self.metadata(Owner::Prim)?;
                 self.cursor.pad(Pad::Lines);
             }
             self.contents()?;
+            self.close_sets();
             self.prim.truncate(length);
         }
         self.cursor.expect(b'}')?;

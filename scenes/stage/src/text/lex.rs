@@ -421,6 +421,9 @@ impl<'a> Cursor<'a> {
             return self.fault("path has no end on its line");
         };
         let body = &line[1..end];
+        if body.starts_with("./") || body.contains("/./") {
+            return self.fault(format!("`<{body}>` is no path"));
+        }
         self.at += end + 1;
         Ok(Some(body))
     }

@@ -206,7 +206,7 @@ impl Reader<'_> {
             self.arcs(|reader| reader.prim_path(false))?;
         } else if self.cursor.word("variantSets") {
             self.cursor.assignment()?;
-            self.names()?;
+            self.listed_names(true)?;
         } else {
             return Ok(false);
         }
@@ -313,7 +313,11 @@ impl Reader<'_> {
         };
         let last = path.rsplit('/').next().unwrap_or_default();
         let property = last.contains('.') && last != "." && last != "..";
-        if !fits || path == "/" || path.contains('{') || property {
+        // What would be above the root is nowhere.
+        let steps = path.split('/').filter(|name| *name == "..").count();
+        let above = steps
+            > openusd::sdf::Path::new(&self.prim).map_or(0, |own| own.prim_element_count()) + 1;
+        if !fits || path == "/" || above || path.contains('{') || property {
             self.cursor.back_to(start);
             return self
                 .cursor

@@ -17,6 +17,7 @@ mod value;
 use std::borrow::Cow;
 
 pub(crate) use lex::Fault;
+pub(crate) use reader::DEPTH_LIMIT;
 pub(crate) use spline::{Curve, Extrapolation, Knot, Mode, Spline};
 
 /// The kinds of list edits.
@@ -60,6 +61,8 @@ pub(crate) struct Notes {
     pub(crate) sublayers: Vec<String>,
     /// Whether inherits or specializes occur.
     pub(crate) classes: bool,
+    /// Whether a prim's blocks of variants are not the sets that it names, in their order.
+    pub(crate) variants: bool,
     /// Whether an item is both deleted and listed otherwise in one place.
     pub(crate) deletes: bool,
 }

@@ -91,7 +91,7 @@ impl Reader<'_> {
         self.cursor.pad(Pad::Inline);
         if self.cursor.peek() == Some(b'=') {
             self.cursor.assignment()?;
-            let paths = self.targets()?;
+            let paths = self.targets(false)?;
             let edit = edit.unwrap_or(Edit::Explicit);
             if paths.is_empty() && edit != Edit::Explicit {
                 return self
@@ -121,8 +121,8 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// `None`, a path or a list of paths.
-    fn targets(&mut self) -> Read<Vec<String>> {
+    /// `None`, a path or a list of paths; only those of connections may pass through a variant.
+    fn targets(&mut self, connections: bool) -> Read<Vec<String>> {
         let mut paths: Vec<String> = Vec::new();
         if self.cursor.word("None") {
             return Ok(paths);
@@ -130,15 +130,19 @@ impl Reader<'_> {
         let many = self.cursor.eat(b'[');
         self.cursor.pad(if many { Pad::Lines } else { Pad::Inline });
         let mut one = |reader: &mut Self| -> Read<bool> {
+            let start = reader.cursor.at();
             let Some(path) = reader.cursor.path()? else {
                 return Ok(false);
             };
-            let above = escapes_variant(&reader.prim, path);
-            if path.is_empty()
-                || path.contains('{')
-                || above
-                || paths.iter().any(|known| known == path)
-            {
+            let through = path.contains('{') || escapes_variant(&reader.prim, path);
+            if through && connections && !path.is_empty() {
+                // USD strips the variants.
+                let bare = without_variants(&absolute(&reader.prim, path));
+                reader.cursor.change(start, format!("<{bare}>"));
+                paths.push(bare);
+                return Ok(true);
+            }
+            if path.is_empty() || through || paths.iter().any(|known| known == path) {
                 return reader
                     .cursor
                     .fault(format!("`<{path}>` is no target, or is there twice"));
@@ -175,7 +179,7 @@ impl Reader<'_> {
             self.cursor.pad(Pad::Inline);
             if self.cursor.word("connect") {
                 self.cursor.assignment()?;
-                let paths = self.targets()?;
+                let paths = self.targets(true)?;
                 self.notes.deletes |= edit == Some(Edit::Delete);
                 if paths.is_empty() && edit.is_some() {
                     return self
@@ -231,13 +235,40 @@ impl Reader<'_> {
 
     /// A string or a list of strings.
     pub(super) fn names(&mut self) -> Read<()> {
-        if self.cursor.string()?.is_some() {
+        self.listed_names(false)
+    }
+
+    /// [`Reader::names`]; if they are to be unique, they are those of variant sets.
+    pub(super) fn listed_names(&mut self, unique: bool) -> Read<()> {
+        if let Some(name) = self.cursor.string()? {
+            if unique && let Some((named, _)) = self.sets.last_mut() {
+                named.push(name.to_owned());
+            }
             return Ok(());
         }
         self.cursor.expect(b'[')?;
         self.cursor.pad(Pad::Lines);
-        if self.list(|reader| Ok(reader.cursor.string()?.is_some()))? == 0 {
+        let mut seen: Vec<String> = Vec::new();
+        let one = |reader: &mut Self| -> Read<bool> {
+            let start = reader.cursor.at();
+            let Some(name) = reader.cursor.string()? else {
+                return Ok(false);
+            };
+            if unique && seen.iter().any(|known| known == name) {
+                let what = format!("`{name}` is there twice");
+                reader.cursor.back_to(start);
+                return reader.cursor.fault(what);
+            }
+            if unique {
+                seen.push(name.to_owned());
+            }
+            Ok(true)
+        };
+        if self.list(one)? == 0 {
             return self.cursor.fault("expected a string");
+        }
+        if unique && let Some((named, _)) = self.sets.last_mut() {
+            named.append(&mut seen);
         }
         self.cursor.pad(Pad::Lines);
         self.cursor.expect(b']')
@@ -295,11 +326,41 @@ impl Reader<'_> {
 
 /// Whether a relative path, seen from a prim, leads to a place inside a variant.
 fn escapes_variant(prim: &str, path: &str) -> bool {
+    !path.starts_with('/') && climbed(prim, path).0.contains('{')
+}
+
+/// A path from the root, with the variants that the prim around it is in.
+fn absolute(prim: &str, path: &str) -> String {
     if path.starts_with('/') {
-        return false;
+        return path.to_owned();
     }
-    let mut anchor = prim;
+    let (anchor, rest) = climbed(prim, path);
+    let rest = rest.strip_prefix("./").unwrap_or(rest);
+    if rest.is_empty() || rest.starts_with('.') || anchor.ends_with('}') {
+        return format!("{anchor}{rest}");
+    }
+    format!("{anchor}/{rest}")
+}
+
+/// A path without its selections of variants.
+fn without_variants(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
     let mut rest = path;
+    while let Some((before, inside)) = rest.split_once('{') {
+        out.push_str(before);
+        rest = inside.split_once('}').map_or("", |(_, behind)| behind);
+        let separate = rest.is_empty() || rest.starts_with(['/', '.', '{']);
+        if !separate {
+            out.push('/');
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Where a path's steps upward lead from a prim, and what is left of the path.
+fn climbed<'a>(prim: &'a str, path: &'a str) -> (&'a str, &'a str) {
+    let (mut anchor, mut rest) = (prim, path);
     while let Some(behind) = rest.strip_prefix("..") {
         rest = behind.strip_prefix('/').unwrap_or(behind);
         let cut = anchor.rfind(['/', '{', '}']).unwrap_or(0);
@@ -311,5 +372,5 @@ fn escapes_variant(prim: &str, path: &str) -> bool {
         };
         anchor = &anchor[..cut];
     }
-    anchor.contains('{')
+    (anchor, rest)
 }

@@ -13,6 +13,8 @@ pub(super) struct Reader<'a> {
     pub(super) depth: usize,
     /// Path of the prim or variant around.
     pub(super) prim: String,
+    /// Variant sets that each prim or variant around names, and those it has a block for.
+    pub(super) sets: Vec<(Vec<String>, Vec<String>)>,
 }
 
 impl Reader<'_> {
@@ -24,6 +26,14 @@ impl Reader<'_> {
                 .fault(format!("nested more than {DEPTH_LIMIT} levels deep"));
         }
         Ok(())
+    }
+
+    /// Ends a prim or variant: whether its blocks of variants are the sets it names, in their order.
+    pub(super) fn close_sets(&mut self) {
+        let (named, blocks) = self.sets.pop().unwrap_or_default();
+        let mut expected = named.iter().filter(|name| blocks.contains(name));
+        let same = blocks.iter().all(|block| expected.next() == Some(block));
+        self.notes.variants |= !same;
     }
 
     pub(super) fn leave(&mut self) {

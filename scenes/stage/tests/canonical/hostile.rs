@@ -108,6 +108,45 @@ fn depth_is_bounded() {
     survives(&file("brackets.usda", values.as_bytes()), "brackets");
 }
 
+/// A binary layer is held to the same depth; composing costs more than its square.
+#[test]
+fn depth_of_binary_layers_is_bounded() {
+    use openusd::sdf::{AbstractData, Data, Path, Specifier, Value};
+    for (count, fine) in [(100, true), (600, false)] {
+        let mut data = Data::new();
+        let mut path = Path::abs_root();
+        data.create_spec(path.clone(), openusd::sdf::SpecType::PseudoRoot);
+        for _ in 0..count {
+            let names = Value::TokenVec(vec!["a".into()]);
+            data.set_field(&path, "primChildren", names);
+            path = path.append_path("a").unwrap();
+            data.create_spec(path.clone(), openusd::sdf::SpecType::Prim);
+            data.set_field(&path, "specifier", Value::Specifier(Specifier::Def));
+        }
+        let mut out = std::io::Cursor::new(Vec::new());
+        openusd::usdc::CrateWriter::write(&data, &mut out).unwrap();
+        let path = file(&format!("deep{count}.usdc"), &out.into_inner());
+        let dump = dump_file(&path, &OpenOptions::default(), &DumpOptions::default()).unwrap();
+        assert_eq!(dump.get("openError").is_none(), fine, "{count}: {dump}");
+        if !fine {
+            let said = dump["openError"].as_str().unwrap();
+            assert!(said.contains("nested 600 levels deep"), "{said}");
+        }
+    }
+}
+
+/// An instancer among its own prototypes; usd-core overflows its stack over it.
+#[test]
+fn an_instancer_of_itself_ends() {
+    let text = "#usda 1.0\ndef Xform \"W\" {\n    def PointInstancer \"I\" {\n        \
+                rel prototypes = </W>\n        int[] protoIndices = [0]\n        \
+                point3f[] positions = [(1, 2, 3)]\n    }\n    def Cube \"C\" {\n    }\n}\n";
+    survives(
+        &file("own_prototype.usda", text.as_bytes()),
+        "own prototype",
+    );
+}
+
 /// Rates of zero: usd-core never returns from such a layer.
 #[test]
 fn time_that_stands_still_ends() {

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "shared steps of tests fail loudly")]
 
 mod circles;
+mod edges;
 mod formats;
 mod hostile;
 mod judge;

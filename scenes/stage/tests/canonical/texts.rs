@@ -69,6 +69,13 @@ fn faults_are_refused_with_their_place() {
         ("float x.timeSamples = { 0: 1 1: 2 }", 3, 30),
         ("varying float x", 3, 9),
         ("string x = \"a\nb\"", 3, 12),
+        ("rel r = <./B>", 3, 9),
+        (
+            "def \"B\" (\n    variantSets = [\"v\", \"v\"]\n) {\n}",
+            4,
+            25,
+        ),
+        ("def \"B\" (\n    inherits = <../../../C>\n) {\n}", 4, 16),
     ];
     for (k, (statement, line, column)) in cases.into_iter().enumerate() {
         let error = open(&format!("fault{k}"), &in_prim(statement)).err();
