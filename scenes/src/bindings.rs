@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use halle_world::Severity;
-use halle_world::components::DisplayMaterial;
+use halle_world::components::Surface;
 use openusd::sdf;
 use openusd::tf::Token;
 use openusd::usd::{CollectionAPI, MembershipQuery, Stage};
@@ -13,6 +13,7 @@ use openusd::usd::{CollectionAPI, MembershipQuery, Stage};
 use crate::raw::{Binding, Purpose, RawContact};
 use crate::reader::{PrimReader, Reading};
 use crate::recipe::Namespace;
+use crate::textures::Textures;
 use crate::{bodies, looks};
 
 /// Bindings that a prim authors, in USD's order of their names.
@@ -185,7 +186,8 @@ pub(crate) struct Materials<'s> {
     stage: &'s Stage,
     reading: &'s Reading,
     ids: BTreeMap<String, MaterialId>,
-    read: Vec<(Option<DisplayMaterial>, Option<RawContact>)>,
+    read: Vec<(Option<Arc<Surface>>, Option<RawContact>)>,
+    textures: Textures,
     collections: BTreeMap<(String, String), Option<Rc<MembershipQuery>>>,
 }
 
@@ -197,13 +199,14 @@ impl<'s> Materials<'s> {
             reading,
             ids: BTreeMap::new(),
             read: Vec::new(),
+            textures: Textures::default(),
             collections: BTreeMap::new(),
         }
     }
 
     /// How a material looks.
-    pub(crate) fn look(&self, id: MaterialId) -> Option<DisplayMaterial> {
-        self.read[id as usize].0
+    pub(crate) fn look(&self, id: MaterialId) -> Option<Arc<Surface>> {
+        self.read[id as usize].0.clone()
     }
 
     /// What a material feels like.
@@ -224,7 +227,7 @@ impl<'s> Materials<'s> {
             .filter(|material| material.kind == "Material");
         let read = match reader {
             Some(material) => (
-                looks::display_material(self.stage, &material, self.reading),
+                looks::surface(self.stage, &material, &self.textures),
                 bodies::contact_material(&material),
             ),
             None => {

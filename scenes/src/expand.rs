@@ -5,20 +5,23 @@ use std::sync::Arc;
 
 use bevy_ecs::entity::Entity;
 use halle_world::components::{
-    ArticulationRoot, AuthoredMass, Collider, ContactMaterial, Geometry, InBody, Parent, RigidBody,
-    SourcePath, Spot, SurfaceVelocity, WorldPose,
+    ArticulationRoot, AuthoredMass, Collider, ContactMaterial, FaceLook, FaceLooks, Geometry,
+    InBody, Look, Parent, RigidBody, Skin, Source, SourcePath, Spot, Surface, SurfaceVelocity,
+    WorldPose,
 };
 use halle_world::{Severity, World};
 use nalgebra::{Matrix4, UnitQuaternion, Vector3};
 use openusd::usd::Stage;
 
 use crate::bindings::{Bound, MaterialId, Materials};
-use crate::looks;
+use crate::primvars::Inherited;
 use crate::raw::{Parts, RawBody, RawCollider, RawContact, RawMass, RawShape, RawSurface, Units};
 use crate::reader::Reading;
 use crate::recipe::{Namespace, Recipe};
 use crate::shapes::{EVENLY, Loss, Scaled};
+use crate::skins::{Skins, Wearer};
 use crate::transform::{Placement, is_usable, place, unit_quaternion};
+use crate::views;
 
 /// A prim with targets, to be finished when all entities are there.
 pub(crate) struct Linked {
@@ -44,6 +47,8 @@ struct Place {
     aside: bool,
     units: Units,
     bound: Bound,
+    /// Primvars that prims below have too.
+    inherited: Inherited,
     /// Materials of the prim for pictures and for contacts, where it has a shape.
     materials: [Option<MaterialId>; 2],
     namespace: Option<Arc<Namespace>>,
@@ -69,6 +74,7 @@ pub(crate) struct Expander<'s> {
     pub(crate) linked: Vec<Linked>,
     materials: Materials<'s>,
     scaled: Scaled,
+    skins: Skins<'s>,
     /// What was said about shapes already, once for all instances.
     losses: BTreeSet<(u32, Loss)>,
     /// Prims whose lengths were found to be beyond measure, once for all instances.
@@ -95,6 +101,7 @@ impl<'s> Expander<'s> {
             linked: Vec::new(),
             materials: Materials::new(stage, reading),
             scaled: Scaled::default(),
+            skins: Skins::new(stage, reading),
             losses: BTreeSet::new(),
             beyond: BTreeSet::new(),
         }
@@ -110,6 +117,7 @@ impl<'s> Expander<'s> {
             aside: false,
             units: self.units,
             bound: Bound::default(),
+            inherited: Inherited::default(),
             materials: [None; 2],
             namespace: None,
         };
@@ -172,6 +180,7 @@ impl<'s> Expander<'s> {
             aside: content.aside.unwrap_or(above.aside),
             units,
             bound,
+            inherited: above.inherited.at(content.primvars.as_ref()),
             materials,
             namespace,
         };
@@ -253,28 +262,23 @@ impl<'s> Expander<'s> {
         if let Some(polishable) = parts.polishable {
             entity.insert(polishable);
         }
-        if let Some(mut camera) = parts.camera {
-            camera.clipping = camera.clipping.map(|d| d * meters);
-            entity.insert(camera);
+        if let Some(camera) = &parts.camera {
+            entity.insert(views::placed_camera(camera, meters));
         }
         if let Some(raw) = &parts.light {
-            let [x, y, _] = placement.scale();
-            entity.insert(looks::placed_light(raw, [x, y]));
+            entity.insert(views::placed_light(raw, placement.scale()));
         }
         if parts.spot {
             entity.insert(Spot);
         }
-        let [look, contact] = here.materials;
-        let look = look.and_then(|id| self.materials.look(id));
-        if let Some(look) = look.or(parts.display) {
-            entity.insert(look);
-        }
+        let [_, contact] = here.materials;
         if let Some(raw) = contact.and_then(|id| self.materials.contact(id)) {
             entity.insert(contact_material(&raw, units));
         }
         if let Some(raw) = &parts.shape {
             self.shape(id, index, raw, parts.collider.as_ref(), placement, here);
         }
+        self.dress(id, index, parts, placement, here);
         let linked = parts.joint.is_some()
             || parts.group.is_some()
             || !parts.filtered.is_empty()
@@ -334,6 +338,88 @@ impl<'s> Expander<'s> {
                 rest_offset: raw.rest_offset * meters,
             });
         }
+    }
+}
+
+impl Expander<'_> {
+    /// Adds how a prim looks, and what its looks read.
+    fn dress(
+        &mut self,
+        id: Entity,
+        index: u32,
+        parts: &Parts,
+        placement: &Placement,
+        here: &Place,
+    ) {
+        let look = here.materials[0].and_then(|id| self.materials.look(id));
+        let node = &self.recipe.nodes[index as usize];
+        let mesh = match &parts.shape {
+            Some(RawShape::Mesh(mesh)) => Some(&**mesh),
+            _ => None,
+        };
+        let wearer = Wearer {
+            node: index,
+            path: &node.path,
+            own: node.content.primvars.as_ref(),
+            inherited: &here.inherited,
+            mesh,
+        };
+        let has_shape = parts.shape.is_some();
+        let look = look.or_else(|| has_shape.then(|| self.skins.display(&wearer)).flatten());
+        let sets = self.face_sets(id, index, parts, here);
+        let mut entity = self.world.entity_mut(id);
+        if has_shape {
+            let looks = look
+                .iter()
+                .chain(sets.iter().filter_map(|s| s.look.as_ref()));
+            let asked = looks.clone().flat_map(|look| look.primvars()).collect();
+            let pictured = |look: &Arc<Surface>| {
+                matches!(look.diffuse_color.source, Some(Source::Texture(..)))
+            };
+            let pictured = looks.clone().any(pictured);
+            let skin = self.skins.skin(&wearer, asked, pictured, !sets.is_empty());
+            if let Some(skin) = skin {
+                let triangles = mesh.map_or(0, |m| m.triangles.len());
+                let skin = self.scaled.skin(&skin, triangles, &placement.stretch);
+                entity.insert(Skin(skin));
+            }
+            if let Some(subdivision) = mesh.and_then(|m| m.subdivision) {
+                entity.insert(subdivision);
+            }
+            if !sets.is_empty() {
+                entity.insert(FaceLooks(sets));
+            }
+        }
+        if let Some(look) = look {
+            entity.insert(Look(look));
+        }
+    }
+
+    /// The looks of the sets of a mesh's faces.
+    fn face_sets(
+        &mut self,
+        id: Entity,
+        index: u32,
+        parts: &Parts,
+        here: &Place,
+    ) -> Arc<[FaceLook]> {
+        if parts.subsets.is_empty() {
+            return Arc::new([]);
+        }
+        let path = self.world.get::<SourcePath>(id);
+        let path = path.map_or_else(String::new, |s| s.prim.clone());
+        let mut bound = Vec::with_capacity(parts.subsets.len());
+        for set in &parts.subsets {
+            let path = format!("{path}/{}", set.name);
+            let namespace = here.namespace.as_ref();
+            let here = here
+                .bound
+                .at(&set.bindings, &path, namespace, &mut self.materials);
+            bound.push(here.look(&path));
+        }
+        let materials = &self.materials;
+        let look = |id| materials.look(id);
+        self.skins.faces(index, &parts.subsets, bound, look)
     }
 }
 

@@ -1,22 +1,26 @@
-//! What is seen: `UsdPreviewSurface` materials, lights, cameras.
+//! How materials look: `UsdPreviewSurface` with constants, textures and primvars.
+
+use std::sync::Arc;
 
 use halle_world::Severity;
-use halle_world::components::{Camera, DisplayMaterial, Light, LightKind};
-use openusd::sdf;
+use halle_world::components::{
+    Channel, Input, OpacityMode, PrimvarReader, Source, Surface, Texture,
+};
+use openusd::sdf::Value;
 use openusd::usd::Stage;
 
-use crate::raw::RawLight;
-use crate::reader::{PrimReader, Reading};
-use crate::value;
-use crate::vendors::same;
+use crate::reader::PrimReader;
+use crate::shade::{Fed, follow};
+use crate::textures::{Textures, constant, primvar_reader};
+use crate::value::{self, Usable};
 
 /// The look that a material prim gives, or nothing if it has no surface shader.
-pub(crate) fn display_material(
+pub(crate) fn surface(
     stage: &Stage,
     material: &PrimReader<'_>,
-    reading: &Reading,
-) -> Option<DisplayMaterial> {
-    let Some(shader) = surface_shader(stage, material, reading) else {
+    textures: &Textures,
+) -> Option<Arc<Surface>> {
+    let Some(Fed::Output(shader, _)) = follow(stage, material, "outputs:surface") else {
         let outputs = |n: &&str| n.starts_with("outputs:") && n.ends_with(":surface");
         if let Some(name) = material.property_names().find(outputs) {
             let message = format!("material has `{name}` only: it is drawn as if it had none");
@@ -30,231 +34,193 @@ pub(crate) fn display_material(
         let message = format!("shader `{id}` is not supported: a grey surface is drawn");
         let help = "add a `UsdPreviewSurface` to the material";
         shader.find(Severity::Warning, "SC0111", "info:id", message, help);
-        return Some(DisplayMaterial::default());
-    }
-    report_undrawn(material, &shader);
-    let plain = DisplayMaterial::default();
-    let color = |name, plain| input(stage, &shader, name, value::triple).unwrap_or(plain);
-    let number = |name, plain| input(stage, &shader, name, value::number).unwrap_or(plain);
-    Some(DisplayMaterial {
-        base_color: color("inputs:diffuseColor", plain.base_color),
-        roughness: number("inputs:roughness", plain.roughness),
-        metallic: number("inputs:metallic", plain.metallic),
-        opacity: number("inputs:opacity", plain.opacity),
-        emission: color("inputs:emissiveColor", plain.emission),
-    })
-}
-
-/// Inputs of a `UsdPreviewSurface` that are not drawn, with their fallbacks.
-const UNDRAWN: [(&str, &str); 9] = [
-    ("inputs:useSpecularWorkflow", "0"),
-    ("inputs:specularColor", "(0, 0, 0)"),
-    ("inputs:clearcoat", "0"),
-    ("inputs:clearcoatRoughness", "0.01"),
-    ("inputs:opacityThreshold", "0"),
-    ("inputs:ior", "1.5"),
-    ("inputs:normal", "(0, 0, 1)"),
-    ("inputs:displacement", "0"),
-    ("inputs:occlusion", "1"),
-];
-
-/// Says what a surface has that pictures do not show.
-fn report_undrawn(material: &PrimReader<'_>, shader: &PrimReader<'_>) {
-    let help = "do not count on it in pictures";
-    for (name, fallback) in UNDRAWN {
-        let said = connection(shader, name).is_some()
-            || shader.value(name).is_some_and(|v| !same(&v, fallback));
-        if said {
-            let message = "input of the surface is not drawn";
-            shader.find(Severity::Note, "SC0111", name, message, help);
-        }
+        return Some(Arc::new(Surface::default()));
     }
     for name in ["outputs:displacement", "outputs:volume"] {
-        if connection(material, name).is_some() {
-            let message = "output of the material is not drawn";
+        let own = |fed: &Fed<'_>| matches!(fed, Fed::Output(s, _) if s.path == shader.path);
+        if follow(stage, material, name).is_some_and(|fed| !own(&fed)) {
+            let message = "output of the material is not supported: it has no effect";
+            let help = "connect it to the `UsdPreviewSurface`, or remove it";
             material.find(Severity::Note, "SC0111", name, message, help);
         }
     }
+    let made = Inputs {
+        stage,
+        shader: &shader,
+        textures,
+    }
+    .surface();
+    report_undrawn(&shader, &made);
+    Some(Arc::new(made))
 }
 
-/// The shader that makes the surface, through node graphs if need be.
-fn surface_shader<'r>(
-    stage: &Stage,
-    material: &PrimReader<'_>,
-    reading: &'r Reading,
-) -> Option<PrimReader<'r>> {
-    let mut source = connection(material, "outputs:surface")?;
-    for _ in 0..CHAIN_LIMIT {
-        let (path, property) = source.rsplit_once('.')?;
-        let prim = PrimReader::new(stage, &sdf::Path::new(path).ok()?, reading).ok()?;
-        if prim.kind == "Shader" {
-            return Some(prim);
+/// Says what of a surface pictures do not show yet: all that is not one of their constants.
+fn report_undrawn(shader: &PrimReader<'_>, surface: &Surface) {
+    let drawn = [
+        "diffuseColor",
+        "emissiveColor",
+        "metallic",
+        "roughness",
+        "opacity",
+    ];
+    let plain = Surface::default();
+    let mut left = Vec::new();
+    for ((name, input), (_, usual)) in surface.inputs().into_iter().zip(plain.inputs()) {
+        use halle_world::components::InputRef::{Number, Triple};
+        let usual = match (input, usual) {
+            (Number(a), Number(b)) => a == b,
+            (Triple(a), Triple(b)) => a == b,
+            _ => false,
+        };
+        if input.source().is_some() || !(usual || drawn.contains(&name)) {
+            left.push(name);
         }
-        source = connection(&prim, property)?;
     }
-    None
-}
-
-/// Longest chain of connections that is followed; a longer one is a circle.
-const CHAIN_LIMIT: usize = 64;
-
-/// A shader input: its own value, or that at the end of its connections.
-fn input<T: value::Usable>(
-    stage: &Stage,
-    shader: &PrimReader<'_>,
-    name: &str,
-    convert: impl Fn(&sdf::Value) -> Option<T>,
-) -> Option<T> {
-    let Some(mut source) = connection(shader, name) else {
-        return shader.read(name, convert);
-    };
-    for _ in 0..CHAIN_LIMIT {
-        let (path, property) = source.rsplit_once('.')?;
-        let path = sdf::Path::new(path).ok()?;
-        let prim = PrimReader::new(stage, &path, shader.reading).ok()?;
-        if let Some(next) = connection(&prim, property) {
-            source = next;
-            continue;
-        }
-        if prim.kind != "Shader" {
-            // An input of the material itself, or of a node graph: a constant.
-            return prim
-                .read(property, &convert)
-                .or_else(|| shader.read(name, convert));
-        }
-        let id = prim.text_or("info:id", "");
-        let message = format!("input comes from `{id}`: its fallback is drawn instead");
-        let help = "author a constant where the fallback will not do";
-        shader.find(Severity::Note, "SC0111", name, message, help);
-        return fallback(&prim, &convert).or_else(|| shader.read(name, convert));
+    if surface.specular_workflow {
+        left.push("useSpecularWorkflow");
     }
-    let message = "connections of the shader input go round in a circle: its default is drawn";
-    let help = "connect the input to a constant or to a texture";
-    shader.find(Severity::Warning, "SC0111", name, message, help);
-    None
-}
-
-/// Where a property gets its value from, if it is connected.
-fn connection(prim: &PrimReader<'_>, name: &str) -> Option<String> {
-    if !prim.says(name) {
-        return None;
+    if surface.opacity_mode == OpacityMode::Presence {
+        left.push("opacityMode");
     }
-    let sources = prim.opinions.connections(name);
-    sources.first().map(|path| path.as_str().to_owned())
-}
-
-/// What a texture or a primvar reader gives where it has nothing to read, in the type asked for.
-fn fallback<T: value::Usable>(
-    prim: &PrimReader<'_>,
-    convert: impl Fn(&sdf::Value) -> Option<T>,
-) -> Option<T> {
-    let value = prim.value("inputs:fallback")?;
-    convert(&value).or_else(|| match value {
-        sdf::Value::Vec4f(v) => convert(&sdf::Value::Vec3f([v.x, v.y, v.z].into()))
-            .or_else(|| convert(&sdf::Value::Float(v.x))),
-        _ => None,
-    })
-}
-
-/// The look of a prim without a material: its display colour.
-pub(crate) fn display_color(prim: &PrimReader<'_>) -> Option<DisplayMaterial> {
-    let color = *prim
-        .read("primvars:displayColor", value::triples)?
-        .first()?;
-    Some(DisplayMaterial {
-        base_color: color,
-        ..DisplayMaterial::default()
-    })
-}
-
-/// The camera on a prim; clipping distances in stage units.
-pub(crate) fn camera(prim: &PrimReader<'_>) -> Option<Camera> {
-    if prim.kind != "Camera" {
-        return None;
-    }
-    if prim.text_or("projection", "perspective") != "perspective" {
-        let message = "only perspective cameras are supported: the picture will differ";
-        prim.find(
-            Severity::Warning,
-            "SC0102",
-            "projection",
-            message,
-            "use a perspective camera",
+    if let Some(first) = left.first() {
+        let property = format!("inputs:{first}");
+        let message = format!(
+            "kept, but pictures show constants in its place: {}",
+            left.join(", ")
         );
+        let help = "do not count on it in pictures";
+        shader.find(Severity::Note, "SC0111", &property, message, help);
     }
-    let focal = prim.number_or("focalLength", 50.0);
-    let width = prim.number_or("horizontalAperture", 20.955);
-    let height = prim.number_or("verticalAperture", 15.2908);
-    let near_far = prim
-        .read("clippingRange", value::pair)
-        .unwrap_or([1.0, 1e6]);
-    Some(Camera {
-        vertical_fov: 2.0 * (height / (2.0 * focal)).atan(),
-        aspect: width / height,
-        clipping: near_far,
-    })
 }
 
-/// The light on a prim.
-pub(crate) fn light(prim: &PrimReader<'_>) -> Option<RawLight> {
-    let size = |name, fallback| prim.number_or(name, fallback);
-    let (kind, intensity) = match prim.kind.as_str() {
-        "DomeLight" | "DomeLight_1" => (LightKind::Dome, 1.0),
-        "DistantLight" => {
-            let angle = prim.number_or("inputs:angle", 0.53).to_radians();
-            (LightKind::Distant { angle }, 50_000.0)
-        }
-        "RectLight" => {
-            let (width, height) = (size("inputs:width", 1.0), size("inputs:height", 1.0));
-            (LightKind::Rect { width, height }, 1.0)
-        }
-        "DiskLight" => {
-            let radius = size("inputs:radius", 0.5);
-            (LightKind::Disk { radius }, 1.0)
-        }
-        "SphereLight" => {
-            let radius = size("inputs:radius", 0.5);
-            (LightKind::Sphere { radius }, 1.0)
-        }
-        _ => return None,
-    };
-    for name in ["inputs:texture:file", "inputs:enableColorTemperature"] {
-        let off = |v: &sdf::Value| value::truth(v) == Some(false);
-        if prim.value(name).is_some_and(|v| !off(&v)) {
-            let message = "light property is not supported: it has no effect";
-            prim.find(
-                Severity::Note,
-                "SC0102",
-                name,
-                message,
-                "author `inputs:color`",
-            );
-        }
-    }
-    let exposure = prim.number_or("inputs:exposure", 0.0).exp2();
-    Some(RawLight {
-        kind,
-        color: prim.read("inputs:color", value::triple).unwrap_or([1.0; 3]),
-        intensity: prim.number_or("inputs:intensity", intensity) * exposure,
-        normalize: prim.truth_or("inputs:normalize", false),
-    })
+/// The inputs of a surface shader.
+struct Inputs<'a, 'r> {
+    stage: &'a Stage,
+    shader: &'a PrimReader<'r>,
+    textures: &'a Textures,
 }
 
-/// A light where it stands: its sizes follow the prim's scale along x and y.
-pub(crate) fn placed_light(raw: &RawLight, [x, y]: [f64; 2]) -> Light {
-    let kind = match raw.kind {
-        LightKind::Rect { width, height } => LightKind::Rect {
-            width: width * x,
-            height: height * y,
-        },
-        LightKind::Disk { radius } => LightKind::Disk { radius: radius * x },
-        LightKind::Sphere { radius } => LightKind::Sphere { radius: radius * x },
-        other => other,
-    };
-    Light {
-        kind,
-        color: raw.color,
-        intensity: raw.intensity,
-        normalize: raw.normalize,
+/// A kind of value that an input may have.
+trait Kind: Usable + Sized {
+    fn convert(value: &Value) -> Option<Self>;
+    fn of_channel(channel: Channel, texel: [f64; 4]) -> Self;
+    fn of_list(list: &[f64]) -> Option<Self>;
+}
+
+fn channel(channel: Channel, [r, g, b, a]: [f64; 4]) -> f64 {
+    match channel {
+        Channel::R | Channel::Rgb => r,
+        Channel::G => g,
+        Channel::B => b,
+        Channel::A => a,
+    }
+}
+
+impl Kind for f64 {
+    fn convert(value: &Value) -> Option<Self> {
+        value::number(value)
+    }
+    fn of_channel(from: Channel, texel: [f64; 4]) -> Self {
+        channel(from, texel)
+    }
+    fn of_list(list: &[f64]) -> Option<Self> {
+        list.first().copied()
+    }
+}
+
+impl Kind for [f64; 3] {
+    fn convert(value: &Value) -> Option<Self> {
+        value::triple(value)
+    }
+    fn of_channel(from: Channel, texel: [f64; 4]) -> Self {
+        match from {
+            Channel::Rgb => [texel[0], texel[1], texel[2]],
+            one => [channel(one, texel); 3],
+        }
+    }
+    fn of_list(list: &[f64]) -> Option<Self> {
+        list.first_chunk().copied()
+    }
+}
+
+impl Inputs<'_, '_> {
+    fn surface(&self) -> Surface {
+        let plain = Surface::default();
+        let whole = |name| constant(self.stage, self.shader, name, value::number);
+        let mode = constant(self.stage, self.shader, "inputs:opacityMode", value::text);
+        Surface {
+            diffuse_color: self.read("inputs:diffuseColor", plain.diffuse_color.value),
+            emissive_color: self.read("inputs:emissiveColor", plain.emissive_color.value),
+            specular_workflow: whole("inputs:useSpecularWorkflow").is_some_and(|v| v != 0.0),
+            specular_color: self.read("inputs:specularColor", plain.specular_color.value),
+            metallic: self.read("inputs:metallic", plain.metallic.value),
+            roughness: self.read("inputs:roughness", plain.roughness.value),
+            clearcoat: self.read("inputs:clearcoat", plain.clearcoat.value),
+            clearcoat_roughness: self
+                .read("inputs:clearcoatRoughness", plain.clearcoat_roughness.value),
+            opacity: self.read("inputs:opacity", plain.opacity.value),
+            opacity_mode: match mode.as_deref() {
+                Some("presence") => OpacityMode::Presence,
+                _ => OpacityMode::Transparent,
+            },
+            opacity_threshold: self.read("inputs:opacityThreshold", plain.opacity_threshold.value),
+            ior: self.read("inputs:ior", plain.ior.value),
+            normal: self.read("inputs:normal", plain.normal.value),
+            displacement: self.read("inputs:displacement", plain.displacement.value),
+            occlusion: self.read("inputs:occlusion", plain.occlusion.value),
+        }
+    }
+
+    fn read<T: Kind>(&self, name: &str, plain: T) -> Input<T> {
+        let (stage, shader) = (self.stage, self.shader);
+        let own = || shader.read(name, T::convert);
+        let (prim, output) = match follow(stage, shader, name) {
+            None => return Input::constant(own().unwrap_or(plain)),
+            Some(Fed::Value(prim, property)) => {
+                let value = prim.read(&property, T::convert);
+                return Input::constant(value.or_else(own).unwrap_or(plain));
+            }
+            Some(Fed::Output(prim, output)) => (prim, output),
+        };
+        let id = prim.text_or("info:id", "");
+        if id.starts_with("UsdPrimvarReader_") {
+            let reader = primvar_reader(stage, &prim, &id);
+            let value = T::of_list(&reader.fallback).or_else(own).unwrap_or(plain);
+            return Input {
+                value,
+                source: Self::reader(reader),
+            };
+        }
+        let from = output.strip_prefix("outputs:").and_then(Channel::named);
+        match from.filter(|_| id == "UsdUVTexture") {
+            Some(channel) => {
+                let texture = self.textures.read(stage, &prim);
+                let said = prim.says("inputs:fallback");
+                let value = said.then(|| T::of_channel(channel, texture.fallback));
+                Input {
+                    value: value.or_else(own).unwrap_or(plain),
+                    source: Self::texture(texture, channel),
+                }
+            }
+            None => {
+                let output = output.trim_start_matches("outputs:");
+                let message = format!("input comes from `{output}` of `{id}`: a constant is used");
+                let help = "use `UsdUVTexture` or `UsdPrimvarReader`, or author a constant";
+                shader.find(Severity::Warning, "SC0111", name, message, help);
+                let fallback = prim.read("inputs:fallback", |v| Some(value::few(v)));
+                let fallback = fallback.flatten().and_then(|list| T::of_list(&list));
+                Input::constant(fallback.or_else(own).unwrap_or(plain))
+            }
+        }
+    }
+
+    /// A reader that names nothing reads nothing.
+    fn reader(reader: PrimvarReader) -> Option<Source> {
+        (!reader.name.is_empty()).then(|| Source::Primvar(Arc::new(reader)))
+    }
+
+    /// A texture without a picture is its constant.
+    fn texture(texture: Arc<Texture>, channel: Channel) -> Option<Source> {
+        (!texture.image.authored.is_empty()).then_some(Source::Texture(texture, channel))
     }
 }

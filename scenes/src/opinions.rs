@@ -239,6 +239,18 @@ impl Opinions {
         }
     }
 
+    /// Metadata of an attribute.
+    pub(crate) fn attribute_metadata(&self, name: &str, key: &'static str) -> Option<Value> {
+        match self {
+            Self::Composed(prim) => prim.attribute(name).get_metadata::<Value>(key).ok()?,
+            Self::Alone(stage, path) => {
+                let layer = stage.root_layer();
+                let spec = layer.attribute(path.append_property(name).ok()?).ok()??;
+                spec.field(key).ok()?
+            }
+        }
+    }
+
     /// Metadata of a relationship as text.
     pub(crate) fn relationship_text(&self, name: &str, key: &'static str) -> Option<String> {
         let value = match self {

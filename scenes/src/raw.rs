@@ -6,10 +6,12 @@
 use std::sync::Arc;
 
 use halle_world::components::{
-    ActuatorLaw, Approximation, Axis, Camera, Combine, DisplayMaterial, DriveKind, LightKind,
-    Polishable, Tool,
+    ActuatorLaw, Approximation, Axis, Camera, Combine, Cut, DriveKind, LightExtra, LightKind,
+    Polishable, Primvar, Subdivision, Tool,
 };
 use nalgebra::Matrix4;
+
+use crate::primvars::Carried;
 
 /// Everything that was read of one prim.
 #[derive(Clone, Debug)]
@@ -30,6 +32,8 @@ pub(crate) struct Content {
     pub(crate) instancer: bool,
     /// Materials bound here.
     pub(crate) bindings: Vec<Binding>,
+    /// Primvars that the prim authors.
+    pub(crate) primvars: Option<Arc<[Carried]>>,
     /// What the prim is beyond a frame.
     pub(crate) parts: Option<Box<Parts>>,
 }
@@ -37,7 +41,10 @@ pub(crate) struct Content {
 impl Content {
     /// Paths of all prims that this one names.
     pub(crate) fn targets(&self) -> impl Iterator<Item = &str> {
-        let bindings = self.bindings.iter().flat_map(|b| {
+        let subsets = self.parts.iter().flat_map(|p| &p.subsets);
+        let all = self.bindings.iter();
+        let all = all.chain(subsets.flat_map(|s| &s.bindings));
+        let bindings = all.flat_map(|b| {
             let collection = b.collection.as_ref().map(|c| c.0.as_str());
             [Some(b.material.as_str()), collection]
         });
@@ -103,7 +110,8 @@ pub(crate) struct Parts {
     /// Articulation root, with or without self-collision.
     pub(crate) articulation: Option<bool>,
     pub(crate) shape: Option<RawShape>,
-    pub(crate) display: Option<DisplayMaterial>,
+    /// Sets of the mesh's faces that materials may be bound to.
+    pub(crate) subsets: Vec<RawSubset>,
     pub(crate) collider: Option<RawCollider>,
     pub(crate) joint: Option<Box<RawJoint>>,
     pub(crate) group: Option<Box<RawGroup>>,
@@ -185,6 +193,26 @@ pub(crate) struct RawMesh {
     /// Anticlockwise seen from outside, for a transform that does not mirror.
     pub(crate) triangles: Vec<[u32; 3]>,
     pub(crate) normals: Vec<[f64; 3]>,
+    /// Normals that are not one for each point.
+    pub(crate) face_normals: Option<Primvar>,
+    /// How the triangles were cut from the faces, where something may belong to those.
+    pub(crate) cut: Cut,
+    /// The surface that the mesh is the cage of.
+    pub(crate) subdivision: Option<Subdivision>,
+    /// Number of faces, holes included.
+    pub(crate) face_count: usize,
+    /// Number of corners of all faces.
+    pub(crate) corner_count: usize,
+}
+
+/// A set of a mesh's faces.
+#[derive(Clone, Debug)]
+pub(crate) struct RawSubset {
+    pub(crate) name: Box<str>,
+    pub(crate) faces: Arc<[u32]>,
+    /// Whether there are indices below zero, which name no face.
+    pub(crate) negative: bool,
+    pub(crate) bindings: Vec<Binding>,
 }
 
 /// A collider.
@@ -324,12 +352,13 @@ pub(crate) struct RawSurface {
 }
 
 /// A light; sizes in stage units.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct RawLight {
     pub(crate) kind: LightKind,
     pub(crate) color: [f64; 3],
     pub(crate) intensity: f64,
     pub(crate) normalize: bool,
+    pub(crate) extra: Option<Arc<LightExtra>>,
 }
 
 /// Gravity as authored.

@@ -10,13 +10,14 @@ use openusd::usd::Stage;
 use crate::error::SceneError;
 use crate::opinions::Opinions;
 use crate::options::LoadOptions;
-use crate::raw::{Content, Parts, Units};
+use crate::raw::{Content, Parts, RawShape, RawSubset, Units};
 use crate::reader::{PrimReader, Reading};
 use crate::recipe::{Children, Node, Recipe};
 use crate::share::Relocates;
 use crate::transform::local_matrix;
 use crate::{
-    bindings, bodies, halle, joints, looks, open, scatter, shapes, share, supported, value,
+    bindings, bodies, halle, joints, open, primvars, scatter, shapes, share, skins, supported,
+    value, views,
 };
 
 /// Types that describe other prims and stand nowhere.
@@ -135,6 +136,8 @@ impl TreeReader<'_> {
             let size = self.recipe.nodes[*same as usize].size;
             let node = &mut self.recipe.nodes[index as usize];
             (node.children, node.size) = (Children::Same(*same), size);
+            // What stands below names nothing beside it, but the prim itself may.
+            self.note_beyond(index, path.as_str());
             return Ok(Some(index));
         }
         let classes = self.classes;
@@ -162,11 +165,15 @@ impl TreeReader<'_> {
             self.known.insert(key, index);
         }
         self.outside.extend(beside);
-        let node = &self.recipe.nodes[index as usize];
-        let targets = node.content.targets();
-        let beyond = targets.filter(|t| !is_within(t, path.as_str()));
-        self.outside.extend(beyond.map(str::to_owned));
+        self.note_beyond(index, path.as_str());
         Ok(Some(index))
+    }
+
+    /// Notes which targets of a prim lie outside of its own subtree.
+    fn note_beyond(&mut self, index: u32, path: &str) {
+        let targets = self.recipe.nodes[index as usize].content.targets();
+        let beyond = targets.filter(|t| !is_within(t, path));
+        self.outside.extend(beyond.map(str::to_owned));
     }
 
     fn content(
@@ -184,7 +191,11 @@ impl TreeReader<'_> {
         let purpose = prim
             .says("purpose")
             .then(|| prim.text_or("purpose", "default"));
-        let parts = parts(prim);
+        let mut parts = parts(prim);
+        if let Some(RawShape::Mesh(mesh)) = &parts.shape {
+            parts.subsets = self.subsets(prim);
+            skins::check_sets(prim, &parts.subsets, mesh.face_count);
+        }
         let content = Content {
             layer: prim.layer.clone(),
             local,
@@ -194,9 +205,28 @@ impl TreeReader<'_> {
             units: (self.follow_units && units != parent_units).then_some(units),
             instancer: prim.kind == "PointInstancer",
             bindings: bindings::read(prim),
+            primvars: primvars::carried(prim),
             parts: is_something(&parts).then(|| Box::new(parts)),
         };
         Ok((content, units))
+    }
+
+    /// The face sets of a mesh that materials may be bound to.
+    fn subsets(&self, mesh: &PrimReader<'_>) -> Vec<RawSubset> {
+        let Ok(names) = mesh.opinions.child_names() else {
+            return Vec::new();
+        };
+        let sets = names.iter().filter_map(|name| {
+            let path = sdf::Path::new(&format!("{}/{}", mesh.path, name.as_str())).ok()?;
+            let opinions = mesh.opinions.below(self.stage, &path).ok()?;
+            let is_set =
+                opinions.type_name().ok()? == "GeomSubset" && opinions.takes_part().ok()?;
+            if !is_set {
+                return None;
+            }
+            skins::subset(&PrimReader::with(opinions, &path, self.reading).ok()?)
+        });
+        sets.collect()
     }
 
     /// Units that hold at a prim: those of the file that an arc brings in, where it says some.
@@ -273,13 +303,12 @@ fn is_within(path: &str, prim: &str) -> bool {
 }
 
 fn parts(prim: &PrimReader<'_>) -> Parts {
-    let shape = shapes::read(prim);
     Parts {
         body: bodies::body(prim),
         mass: bodies::mass(prim),
         articulation: bodies::articulation(prim),
-        display: shape.as_ref().and_then(|_| looks::display_color(prim)),
-        shape,
+        shape: shapes::read(prim),
+        subsets: Vec::new(),
         collider: bodies::collider(prim),
         joint: joints::joint(prim),
         group: bodies::group(prim).map(Box::new),
@@ -291,8 +320,8 @@ fn parts(prim: &PrimReader<'_>) -> Parts {
         surface_velocity: bodies::surface_velocity(prim),
         tool: halle::tool(prim),
         polishable: halle::polishable(prim),
-        camera: looks::camera(prim),
-        light: looks::light(prim),
+        camera: views::camera(prim),
+        light: views::light(prim),
         scene: bodies::scene(prim),
         actuator: joints::actuator(prim),
         spot: prim.has("NewtonSiteAPI") || prim.has("MjcSiteAPI"),

@@ -1,7 +1,7 @@
 //! Names of the types and API schemas that the reader knows.
 
 /// Prim types that are read, or that carry nothing to simulate or draw.
-pub(crate) const TYPES: [&str; 39] = [
+pub(crate) const TYPES: [&str; 40] = [
     "",
     "Xform",
     "Scope",
@@ -25,6 +25,7 @@ pub(crate) const TYPES: [&str; 39] = [
     "RectLight",
     "DiskLight",
     "SphereLight",
+    "CylinderLight",
     "PhysicsScene",
     "PhysicsFixedJoint",
     "PhysicsRevoluteJoint",

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use halle_world::components::Axis;
+use halle_world::components::{Axis, Cut, Interpolation, MeshSkin, Primvar, Subdivision, Values};
 use halle_world::{Severity, Shape, TriangleMesh};
 use nalgebra::{Matrix3, UnitQuaternion, Vector3};
 
+use crate::primvars;
 use crate::raw::{RawMesh, RawShape, Upright};
 use crate::reader::PrimReader;
 use crate::transform::{Placement, even};
@@ -120,8 +121,12 @@ fn has_measure(shape: &Shape) -> bool {
 /// Meshes that were scaled, shared by all instances with the same scale.
 #[derive(Default)]
 pub(crate) struct Scaled {
-    known: BTreeMap<(usize, [i64; 10]), Option<Arc<TriangleMesh>>>,
+    known: BTreeMap<Key, Option<Arc<TriangleMesh>>>,
+    skins: BTreeMap<Key, Arc<MeshSkin>>,
 }
+
+/// What a scaled mesh is made of: the address of the raw one and the steps of its scale.
+type Key = (usize, [i64; 10]);
 
 impl Scaled {
     /// A raw shape under a stretch \[m per unit\].
@@ -200,24 +205,65 @@ impl Scaled {
     }
 
     fn mesh(&mut self, raw: &Arc<RawMesh>, stretch: &Matrix3<f64>) -> Option<Arc<TriangleMesh>> {
-        // Rotated instances differ in the last bits of their scale: the last twelve are dropped, so
-        // that the same scale is the same number wherever the instance stands.
-        let power = stretch.norm().max(f64::MIN_POSITIVE).log2().ceil().exp2();
-        let step = power / GRID;
-        let cells = stretch.map(|v| (v / step).round());
-        let mut key = [0_i64; 10];
-        for (slot, cell) in key.iter_mut().zip(cells.iter()) {
-            *slot = *cell as i64;
-        }
-        key[9] = power.to_bits().cast_signed();
-        let known = self.known.entry((Arc::as_ptr(raw) as usize, key));
+        let (key, even) = steps(stretch);
+        let known = self.known.entry((Arc::as_ptr(raw).addr(), key));
         let made = known.or_insert_with(|| {
-            let made = stretched(raw, &(cells * step));
+            let made = stretched(raw, &even);
             let usable = within_measure(made.points.iter().flatten());
             usable.then(|| Arc::new(made))
         });
         made.clone()
     }
+
+    /// A skin on a mesh under a stretch: corners follow the triangles, normals the surface.
+    pub(crate) fn skin(
+        &mut self,
+        raw: &Arc<MeshSkin>,
+        triangles: usize,
+        stretch: &Matrix3<f64>,
+    ) -> Arc<MeshSkin> {
+        let flip = stretch.determinant() < 0.0;
+        let even =
+            (stretch - Matrix3::identity() * stretch[(0, 0)]).norm() <= 1e-9 * stretch.norm();
+        if !flip && (raw.normals.is_none() || even) {
+            return Arc::clone(raw);
+        }
+        let (key, stretch) = steps(stretch);
+        let known = self.skins.entry((Arc::as_ptr(raw).addr(), key));
+        let made = known.or_insert_with(|| {
+            let mut skin = MeshSkin::clone(raw);
+            if flip {
+                skin.cut = skin.cut.turned_over(triangles);
+            }
+            if let Some(Values::Triple(normals)) = skin.normals.as_mut().map(|n| &mut n.values)
+                && let Some(map) = stretch.try_inverse().map(|m| m.transpose())
+            {
+                for n in normals {
+                    let turned = map * Vector3::from(n.map(f64::from));
+                    let turned = turned.try_normalize(1e-300).unwrap_or_else(Vector3::z);
+                    *n = <[f64; 3]>::from(turned).map(|v| v as f32);
+                }
+            }
+            Arc::new(skin)
+        });
+        Arc::clone(made)
+    }
+}
+
+/// A scale as a number of steps, and rounded to them.
+///
+/// Rotated instances differ in the last bits of their scale: the last twelve are dropped, so that
+/// the same scale is the same number wherever the instance stands.
+fn steps(stretch: &Matrix3<f64>) -> ([i64; 10], Matrix3<f64>) {
+    let power = stretch.norm().max(f64::MIN_POSITIVE).log2().ceil().exp2();
+    let step = power / GRID;
+    let cells = stretch.map(|v| (v / step).round());
+    let mut key = [0_i64; 10];
+    for (slot, cell) in key.iter_mut().zip(cells.iter()) {
+        *slot = *cell as i64;
+    }
+    key[9] = power.to_bits().cast_signed();
+    (key, cells * step)
 }
 
 fn stretched(raw: &RawMesh, stretch: &Matrix3<f64>) -> TriangleMesh {
@@ -268,11 +314,20 @@ fn mesh(prim: &PrimReader<'_>) -> Option<RawMesh> {
     let holes = prim
         .read("holeIndices", value::integers)
         .unwrap_or_default();
-    if prim.text_or("subdivisionScheme", "catmullClark") != "none" {
-        let message = "subdivision is not supported: the mesh is used as it is";
-        let help = "author `subdivisionScheme = \"none\"`";
-        prim.find(Severity::Note, "SC0102", "subdivisionScheme", message, help);
-    }
+    let subdivision = match prim.text_or("subdivisionScheme", "catmullClark").as_str() {
+        "none" => None,
+        // Finer faces of the same form.
+        "bilinear" => Some(Subdivision::Bilinear),
+        scheme => {
+            let message = "subdivision is not supported: the mesh is used as it is";
+            let help = "author `subdivisionScheme = \"none\"`";
+            prim.find(Severity::Note, "SC0102", "subdivisionScheme", message, help);
+            Some(match scheme {
+                "loop" => Subdivision::Loop,
+                _ => Subdivision::CatmullClark,
+            })
+        }
+    };
     // A left-handed mesh lists its corners clockwise.
     let flip = prim.text_or("orientation", "rightHanded") == "leftHanded";
     let Some(triangles) = triangulate(&counts, &corners, &holes, points.len(), flip) else {
@@ -288,20 +343,125 @@ fn mesh(prim: &PrimReader<'_>) -> Option<RawMesh> {
         );
         return None;
     };
-    let mut normals = prim.read("normals", value::triples).unwrap_or_default();
-    if normals.len() != points.len() {
-        if !normals.is_empty() {
-            let message = "normals are not one for each point: faces are drawn flat";
-            let help = "author vertex normals where the picture matters";
-            prim.find(Severity::Note, "SC0102", "normals", message, help);
-        }
-        normals.clear();
-    }
+    let (normals, face_normals) = normals(prim, [points.len(), corners.len(), counts.len()]);
+    let carries = prim.property_names().any(|n| n.starts_with("primvars:"))
+        || prim
+            .opinions
+            .child_names()
+            .is_ok_and(|names| !names.is_empty());
+    let cut = if carries || face_normals.is_some() {
+        cut(&counts, &holes, flip)
+    } else {
+        Cut::default()
+    };
     Some(RawMesh {
         points,
         triangles,
         normals,
+        face_normals,
+        cut,
+        subdivision,
+        face_count: counts.len(),
+        corner_count: corners.len(),
     })
+}
+
+/// Normals of each point, or else as they belong to faces or corners. `counts` are the numbers of
+/// points, corners and faces.
+fn normals(prim: &PrimReader<'_>, counts: [usize; 3]) -> (Vec<[f64; 3]>, Option<Primvar>) {
+    let none = (Vec::new(), None);
+    let [points, corners, faces] = counts;
+    // The primvar goes before the attribute.
+    let has_primvar = prim.says("primvars:normals");
+    let (name, found) = if has_primvar {
+        ("primvars:normals", primvars::read(prim, "normals"))
+    } else {
+        let name = "normals";
+        if let Some(normals) = prim.read(name, value::triples) {
+            let said = prim.opinions.attribute_metadata(name, "interpolation");
+            let interpolation = match said {
+                Some(_) => primvars::interpolation(prim, name),
+                None => Interpolation::Vertex,
+            };
+            let by_point = matches!(
+                interpolation,
+                Interpolation::Vertex | Interpolation::Varying
+            );
+            if by_point && normals.len() == points {
+                return (normals, None);
+            }
+            let narrow = normals.iter().map(|n| n.map(|v| v as f32)).collect();
+            let primvar = Primvar {
+                name: name.to_owned(),
+                interpolation,
+                values: Values::Triple(narrow),
+                indices: Vec::new(),
+            };
+            (name, Some(primvar))
+        } else {
+            (name, None)
+        }
+    };
+    let Some(primvar) = found else { return none };
+    let Values::Triple(values) = &primvar.values else {
+        return none;
+    };
+    let given = if primvar.indices.is_empty() {
+        values.len()
+    } else {
+        primvar.indices.len()
+    };
+    let expected = match primvar.interpolation {
+        Interpolation::Constant => given.min(1),
+        Interpolation::Uniform => faces,
+        Interpolation::FaceVarying => corners,
+        Interpolation::Varying | Interpolation::Vertex => {
+            if given == points && given > 0 {
+                let one = |k| values[primvar.value_of(k)].map(value::decimal);
+                return ((0..points as u32).map(one).collect(), None);
+            }
+            points
+        }
+    };
+    let (message, help) = if given == expected && given > 0 {
+        (
+            "normals are not one for each point: kept, but pictures show flat faces".to_owned(),
+            "author vertex normals where the picture matters",
+        )
+    } else {
+        (
+            format!("{given} normals for {expected} elements: faces are drawn flat"),
+            "author one normal for each element of their interpolation",
+        )
+    };
+    if given > 0 {
+        prim.find(Severity::Note, "SC0102", name, message, help);
+    }
+    let fits = given == expected && given > 0;
+    (Vec::new(), fits.then_some(primvar))
+}
+
+/// Which face and corners the triangles of [`triangulate`] have; the plain cut of plain triangles.
+fn cut(counts: &[i64], holes: &[i64], flip: bool) -> Cut {
+    let plain = holes.is_empty() && !flip && counts.iter().all(|c| *c == 3);
+    let mut cut = Cut::default();
+    if plain {
+        return cut;
+    }
+    let holes: BTreeSet<i64> = holes.iter().copied().collect();
+    let mut first = 0_u32;
+    for (face, &count) in (0_u32..).zip(counts) {
+        let count = u32::try_from(count).unwrap_or(0);
+        if !holes.contains(&i64::from(face)) {
+            for k in 1..count.max(2) - 1 {
+                let [a, b, c] = [first, first + k, first + k + 1];
+                cut.faces.push(face);
+                cut.corners.push(if flip { [a, c, b] } else { [a, b, c] });
+            }
+        }
+        first += count;
+    }
+    cut
 }
 
 /// Fans of triangles, holes left out; `None` if counts, indices and points do not fit together.

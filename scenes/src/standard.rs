@@ -18,6 +18,7 @@ type Row = (
 
 const CAMERA: &[&str] = &["Camera"];
 const LIGHTS: &[&str] = &[
+    "CylinderLight",
     "DomeLight",
     "DomeLight_1",
     "DistantLight",
@@ -26,9 +27,11 @@ const LIGHTS: &[&str] = &[
     "SphereLight",
 ];
 const ANY: &[&str] = &[];
+/// Properties of cameras and lights that the world does not keep.
+const LOST: [&str; 2] = ["stereoRole", "light:filters"];
 
 /// What pictures and simulations leave out.
-const ROWS: [Row; 29] = [
+const ROWS: [Row; 32] = [
     (
         CAMERA,
         "horizontalApertureOffset",
@@ -106,6 +109,25 @@ const ROWS: [Row; 29] = [
     ),
     (LIGHTS, "light:filters", "", "the light is not filtered"),
     (LIGHTS, "treatAsPoint", "False", "the light has its size"),
+    (LIGHTS, "treatAsLine", "False", "the light has its size"),
+    (
+        LIGHTS,
+        "inputs:texture:file",
+        "",
+        "the light has one colour",
+    ),
+    (
+        LIGHTS,
+        "inputs:enableColorTemperature",
+        "False",
+        "the light has its colour alone",
+    ),
+    (
+        CAMERA,
+        "projection",
+        "perspective",
+        "the picture is in perspective",
+    ),
     (ANY, "proxyPrim", "", "the prim itself is used"),
     (
         ANY,
@@ -126,12 +148,6 @@ const ROWS: [Row; 29] = [
         "renderVisibility",
         "inherited",
         "visibility says what is drawn",
-    ),
-    (
-        ANY,
-        "primvars:displayOpacity",
-        "[1]",
-        "the display colour is opaque",
     ),
     (ANY, "skel:skeleton", "", "the mesh does not bend"),
     (ANY, "skel:blendShapes", "[]", "the mesh does not bend"),
@@ -193,7 +209,13 @@ pub(crate) fn report(prim: &PrimReader<'_>) {
             Some(Left::Out(kinds, fallback, instead)) => {
                 let here = kinds.is_empty() || kinds.contains(&prim.kind.as_str());
                 if here && !says_nothing(prim, name, fallback) {
-                    let message = format!("property is not supported: {instead}");
+                    // What a camera or a light says is kept, and waits for pictures that show it.
+                    let kept = kinds.contains(&prim.kind.as_str()) && !LOST.contains(&name);
+                    let message = if kept {
+                        format!("kept, but pictures do not show it: {instead}")
+                    } else {
+                        format!("property is not supported: {instead}")
+                    };
                     let help = "remove it, or do not count on it";
                     prim.find(Severity::Note, "SC0102", name, message, help);
                 }
@@ -216,15 +238,6 @@ pub(crate) fn report(prim: &PrimReader<'_>) {
         }
     }
     instances(prim);
-    if prim.kind == "GeomSubset"
-        && prim
-            .property_names()
-            .any(|n| n.starts_with("material:binding"))
-    {
-        let message = "faces with a material of their own: the mesh has one material";
-        let help = "make a mesh of the faces";
-        prim.find(Severity::Note, "SC0111", "material:binding", message, help);
-    }
     if prim.has("PhysicsCollisionAPI") && matches!(prim.kind.as_str(), "" | "Xform" | "Scope") {
         let message = "collider without a shape: it collides with nothing";
         let help = "apply `PhysicsCollisionAPI` to the shapes below";

@@ -36,6 +36,18 @@ impl Usable for Unchecked {
     }
 }
 
+impl<T: Usable> Usable for Option<T> {
+    fn is_usable(&self) -> bool {
+        self.as_ref().is_none_or(Usable::is_usable)
+    }
+}
+
+impl Usable for openusd::sdf::AssetPath {
+    fn is_usable(&self) -> bool {
+        true
+    }
+}
+
 impl Usable for bool {
     fn is_usable(&self) -> bool {
         true
@@ -148,6 +160,38 @@ pub(crate) fn triple(value: &Value) -> Option<[f64; 3]> {
         Value::Vec3f(v) => [v.x, v.y, v.z].map(decimal),
         Value::Vec3h(v) => [v.x, v.y, v.z].map(|x| decimal(x.to_f32())),
         Value::Vec3i(v) => [v.x, v.y, v.z].map(f64::from),
+        _ => return None,
+    })
+}
+
+/// Four numbers.
+pub(crate) fn quadruple(value: &Value) -> Option<[f64; 4]> {
+    Some(match value {
+        Value::Vec4d(v) => [v.x, v.y, v.z, v.w],
+        Value::Vec4f(v) => [v.x, v.y, v.z, v.w].map(decimal),
+        Value::Vec4h(v) => [v.x, v.y, v.z, v.w].map(|x| decimal(x.to_f32())),
+        Value::Vec4i(v) => [v.x, v.y, v.z, v.w].map(f64::from),
+        _ => return None,
+    })
+}
+
+/// One number or a vector of up to four, as a list.
+pub(crate) fn few(value: &Value) -> Option<Vec<f64>> {
+    let one = || number(value).map(|v| vec![v]);
+    let two = || pair(value).map(|v| v.to_vec());
+    let three = || triple(value).map(|v| v.to_vec());
+    let four = || quadruple(value).map(|v| v.to_vec());
+    one().or_else(two).or_else(three).or_else(four)
+}
+
+/// A list of four numbers each.
+pub(crate) fn quadruples(value: &Value) -> Option<Vec<[f64; 4]>> {
+    Some(match value {
+        Value::Vec4dVec(x) => x.iter().map(|v| [v.x, v.y, v.z, v.w]).collect(),
+        Value::Vec4fVec(x) => x
+            .iter()
+            .map(|v| [v.x, v.y, v.z, v.w].map(decimal))
+            .collect(),
         _ => return None,
     })
 }

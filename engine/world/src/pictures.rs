@@ -1,6 +1,7 @@
 //! What a picture of the plant shows: shapes on links or standing still, cameras, lights.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bevy_ecs::entity::Entity;
 use bevy_ecs::world::World;
@@ -8,12 +9,12 @@ use halle_model::Pose;
 use nalgebra::Isometry3;
 
 use crate::components::{
-    Camera, DisplayMaterial, Geometry, Light, Parent, Plant, Polishable, Scatter, SourcePath,
-    WorldPose,
+    Camera, DisplayMaterial, FaceLooks, Geometry, Light, Look, MeshSkin, Parent, Plant, Polishable,
+    Scatter, Skin, Source, SourcePath, Surface, WorldPose, looks_by_face,
 };
 use crate::finding::Diagnostics;
 use crate::place::pose;
-use crate::shape::Shape;
+use crate::shape::{Shape, TriangleMesh};
 use crate::tree::{build_tree, moving_body};
 
 /// A shape to draw.
@@ -27,7 +28,7 @@ pub struct VisibleShape {
     pub parent_from_shape: Pose,
     /// Geometry in the shape frame \[m\].
     pub shape: Shape,
-    /// Look.
+    /// Look without its textures.
     pub material: DisplayMaterial,
     /// Whether this is the surface to polish.
     pub polishable: bool,
@@ -87,20 +88,63 @@ pub fn visible_shapes(world: &World) -> Vec<VisibleShape> {
             Some((link, parent_from_body * body_from_shape))
         });
         let (link, parent_from_shape) = placed.unwrap_or((None, geometry.world_from_shape));
-        shapes.push(VisibleShape {
+        let shape = VisibleShape {
             prim: source.prim.clone(),
             link,
             parent_from_shape: pose(&parent_from_shape),
             shape: geometry.shape.clone(),
-            material: world
-                .get::<DisplayMaterial>(entity)
-                .copied()
-                .unwrap_or_default(),
+            material: DisplayMaterial::default(),
             polishable: world.get::<Polishable>(entity).is_some(),
-        });
+        };
+        shapes.extend(by_look(world, entity, shape));
     }
     shapes.extend(scattered_shapes(world));
     shapes
+}
+
+/// A shape with its look; a mesh whose faces look different falls into one shape for each look.
+fn by_look(world: &World, entity: Entity, mut shape: VisibleShape) -> Vec<VisibleShape> {
+    let skin = world.get::<Skin>(entity).map(|s| &*s.0);
+    let own = world.get::<Look>(entity).map(|l| &*l.0);
+    shape.material = own.map_or_else(DisplayMaterial::default, |own| flat(own, skin));
+    let (Shape::Mesh(mesh), Some(FaceLooks(looks))) =
+        (&shape.shape, world.get::<FaceLooks>(entity))
+    else {
+        return vec![shape];
+    };
+    let cut = skin.map(|s| &s.cut);
+    let face = |triangle: usize| cut.map_or(triangle as u32, |cut| cut.face(triangle)) as usize;
+    let count = (0..mesh.triangles.len()).map(|t| face(t) + 1).max();
+    let by_face = looks_by_face(looks, count.unwrap_or(0));
+    let kinds = std::iter::once(None).chain((0..looks.len()).map(Some));
+    let parts = kinds.filter_map(|kind| {
+        let all = mesh.triangles.iter().enumerate();
+        let chosen = all.filter(|(t, _)| by_face[face(*t)] == kind);
+        let triangles: Vec<[u32; 3]> = chosen.map(|(_, triangle)| *triangle).collect();
+        let look = kind.and_then(|k| looks[k].look.as_deref());
+        (!triangles.is_empty()).then(|| VisibleShape {
+            shape: Shape::Mesh(Arc::new(TriangleMesh {
+                points: mesh.points.clone(),
+                triangles,
+                normals: mesh.normals.clone(),
+            })),
+            material: look.map_or(shape.material, |look| flat(look, skin)),
+            ..shape.clone()
+        })
+    });
+    parts.collect()
+}
+
+/// A look without its textures. Where the base colour is a picture, the display colour of the shape
+/// says more than the constant that stands in for it.
+fn flat(look: &Surface, skin: Option<&MeshSkin>) -> DisplayMaterial {
+    let mut flat = look.flat();
+    let base_is_fed = matches!(look.diffuse_color.source, Some(Source::Texture(..)));
+    let display = skin.and_then(|s| s.primvar("displayColor")?.mean_triple());
+    if let Some(color) = display.filter(|_| base_is_fed) {
+        flat.base_color = color;
+    }
+    flat
 }
 
 /// Copies of prototypes, each where its instancer puts it.
@@ -131,17 +175,15 @@ fn scattered_shapes(world: &World) -> Vec<VisibleShape> {
                 ) else {
                     continue;
                 };
-                shapes.push(VisibleShape {
+                let shape = VisibleShape {
                     prim: source.prim.clone(),
                     link: None,
                     parent_from_shape: pose(&(world_from_copy * root_from_shape)),
                     shape: geometry.shape.scaled(copy.scale),
-                    material: world
-                        .get::<DisplayMaterial>(*entity)
-                        .copied()
-                        .unwrap_or_default(),
+                    material: DisplayMaterial::default(),
                     polishable: false,
-                });
+                };
+                shapes.extend(by_look(world, *entity, shape));
             }
         }
     }
@@ -175,7 +217,7 @@ fn below(world: &World, root: Entity, at: usize) -> Vec<(Entity, Isometry3<f64>)
 pub fn cameras(world: &World) -> Vec<CameraView> {
     prims(world)
         .filter_map(|(entity, source)| {
-            let camera = *world.get::<Camera>(entity)?;
+            let camera = world.get::<Camera>(entity)?.clone();
             let world_from_camera = pose(&world.get::<WorldPose>(entity)?.0);
             Some(CameraView {
                 prim: source.prim.clone(),
@@ -191,7 +233,7 @@ pub fn cameras(world: &World) -> Vec<CameraView> {
 pub fn lights(world: &World) -> Vec<LightSource> {
     prims(world)
         .filter_map(|(entity, source)| {
-            let light = *world.get::<Light>(entity)?;
+            let light = world.get::<Light>(entity)?.clone();
             let world_from_light = pose(&world.get::<WorldPose>(entity)?.0);
             Some(LightSource {
                 prim: source.prim.clone(),

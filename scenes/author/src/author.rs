@@ -12,6 +12,7 @@ use crate::frames::is_plain;
 use crate::layer::{Layer, Prim};
 use crate::materials::Materials;
 use crate::mesh::Meshes;
+use crate::pictures::Pictures;
 use crate::plan::{Node, Plan, Role};
 use crate::value::{double3, quatd, tidy, tokens};
 
@@ -43,6 +44,8 @@ pub(crate) struct Author<'w> {
     pub(crate) materials: Materials,
     /// Meshes in use.
     pub(crate) meshes: Meshes,
+    /// Pictures in use.
+    pub(crate) pictures: Pictures,
 }
 
 /// Paths of the prims that belong to no entity.
@@ -59,11 +62,24 @@ pub(crate) struct Places {
     pub(crate) keyframes: String,
 }
 
-/// The whole layer of a world.
+/// The layer of a world and what belongs to it.
+pub(crate) struct Authored {
+    /// The layer.
+    pub(crate) layer: Layer,
+    /// Name of the default prim.
+    pub(crate) root: String,
+    /// Pictures by their name below the layer's folder.
+    pub(crate) pictures: Vec<(String, Vec<u8>)>,
+    /// What could not be said.
+    pub(crate) findings: Diagnostics,
+}
+
+/// The whole layer of a world, whose pictures go into a folder beside it.
 pub(crate) fn author(
     world: &World,
     options: &AuthorOptions,
-) -> Result<(Layer, String, Diagnostics), AuthorError> {
+    folder: &str,
+) -> Result<Authored, AuthorError> {
     let mut plan = Plan::new(world)?;
     let places = Places::new(world, &mut plan);
     let meshes = Meshes::new(world, &places.meshes)?;
@@ -75,6 +91,7 @@ pub(crate) fn author(
         findings: Diagnostics::default(),
         materials: Materials::new(&places.materials),
         meshes,
+        pictures: Pictures::new(folder),
     };
     for node in &plan.nodes {
         author.node(node)?;
@@ -84,11 +101,18 @@ pub(crate) fn author(
     author.scene(&places.scene);
     author.masks(&places.masks);
     author.keyframes(&places.keyframes);
-    author.materials.write(&mut author.layer);
+    author
+        .materials
+        .write(&mut author.layer, &mut author.pictures);
     author.meshes.write_shared(&mut author.layer);
+    let pictures = author.pictures.read();
     author.report_lost();
-    let root = plan.root().trim_start_matches('/').to_owned();
-    Ok((author.layer, root, author.findings))
+    Ok(Authored {
+        root: plan.root().trim_start_matches('/').to_owned(),
+        layer: author.layer,
+        pictures,
+        findings: author.findings,
+    })
 }
 
 impl Places {
@@ -264,6 +288,13 @@ impl Author<'_> {
     }
 
     fn report_lost(&mut self) {
+        for picture in &self.pictures.missing {
+            let message = format!("picture `{picture}` is not there: it is named, not copied");
+            let site = halle_world::Site::default();
+            let finding = Finding::new(Severity::Warning, "AU0317", site, message);
+            self.findings
+                .push(finding.help("put the picture where the scene looks for it"));
+        }
         for prim in self.layer.prims() {
             for property in &prim.lost {
                 let site = halle_world::Site {

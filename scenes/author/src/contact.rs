@@ -1,17 +1,18 @@
 //! What touches what, and how it feels.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bevy_ecs::entity::Entity;
 use halle_world::components::{
-    Approximation, Collider, CollisionGroup, ContactMaterial, DisplayMaterial, FilteredPairs,
-    Geometry, MaskFilter,
+    Approximation, Collider, CollisionGroup, ContactMaterial, FaceLooks, FilteredPairs, Geometry,
+    Look, MaskFilter, Skin, looks_by_face,
 };
 use halle_world::{Severity, Shape};
 
 use crate::author::Author;
+use crate::names::{unique, valid};
 use crate::plan::{Node, Role};
-use crate::value::{float, string, token, truth};
+use crate::value::{float, ints, string, token, truth};
 
 impl Author<'_> {
     /// Collider and materials of an entity, on the prim of its shape if it has one.
@@ -36,8 +37,9 @@ impl Author<'_> {
         }
         let look = self
             .world
-            .get::<DisplayMaterial>(entity)
-            .map(|look| self.materials.look(look));
+            .get::<Look>(entity)
+            .map(|look| self.materials.look(&look.0));
+        self.face_looks(&path, entity);
         let touch = self
             .world
             .get::<ContactMaterial>(entity)
@@ -52,6 +54,46 @@ impl Author<'_> {
         }
         if let Some(touch) = touch {
             prim.rel("material:binding:physics", vec![touch]);
+        }
+    }
+
+    /// Sets of the faces that have looks of their own, counted over the triangles that are written.
+    fn face_looks(&mut self, path: &str, entity: Entity) {
+        let world = self.world;
+        let shape = world.get::<Geometry>(entity).map(|g| &g.shape);
+        let (Some(Shape::Mesh(mesh)), Some(FaceLooks(looks))) =
+            (shape, world.get::<FaceLooks>(entity))
+        else {
+            return;
+        };
+        let cut = world.get::<Skin>(entity).map(|s| &s.0.cut);
+        let face = |triangle: usize| cut.map_or(triangle as u32, |cut| cut.face(triangle)) as usize;
+        let count = (0..mesh.triangles.len()).map(|t| face(t) + 1).max();
+        let by_face = looks_by_face(looks, count.unwrap_or(0));
+        let mut names = BTreeSet::new();
+        for (k, set) in looks.iter().enumerate() {
+            let triangles = (0..mesh.triangles.len()).filter(|t| by_face[face(*t)] == Some(k));
+            let triangles = triangles.map(|t| i32::try_from(t).unwrap_or(i32::MAX));
+            let triangles: Vec<i32> = triangles.collect();
+            let Some(look) = set.look.as_ref().filter(|_| !triangles.is_empty()) else {
+                continue;
+            };
+            let name = unique(&valid(&set.name), |n| {
+                names.contains(n) || self.layer.has(&format!("{path}/{n}"))
+            });
+            let material = self.materials.look(look);
+            let prim = self.layer.add(&format!("{path}/{name}"), "GeomSubset");
+            prim.api("MaterialBindingAPI");
+            prim.uniform("elementType", token("face"));
+            prim.uniform("familyName", token("materialBind"));
+            prim.set("indices", ints(triangles));
+            prim.rel("material:binding", vec![material]);
+            names.insert(name);
+        }
+        if !names.is_empty() {
+            let family = "subsetFamily:materialBind:familyType";
+            let prim = self.layer.at(path);
+            prim.uniform(family, token("nonOverlapping"));
         }
     }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use halle_world::{Diagnostics, World};
 use openusd::{usda, usdc, usdz};
 
-use crate::author::{AuthorOptions, author};
+use crate::author::{AuthorOptions, Authored, author};
 use crate::error::AuthorError;
 use crate::scene::metadata;
 
@@ -48,14 +48,17 @@ pub struct Written {
     pub bytes: u64,
     /// Number of prims in it, holders of shared meshes and materials included.
     pub prim_count: usize,
+    /// Pictures that were copied, as the layer names them: beside the file, or inside the package.
+    pub pictures: Vec<String>,
     /// What could not be said, or not as the world has it.
     pub findings: Diagnostics,
 }
 
-/// Writes a world as one USD file that needs no other.
+/// Writes a world as one USD file that needs no other but for its pictures.
 ///
 /// The name's ending chooses the format. The same world gives the same bytes. A file of that name
-/// is replaced once the new one is complete on the disk, not before.
+/// is replaced once the new one is complete on the disk, not before. Pictures are copied: into the
+/// package, or into the folder `<name>_textures` beside the file.
 ///
 /// # Errors
 /// [`AuthorError`] if the ending is unknown, a pose or a mesh of the world is broken, or the file
@@ -64,7 +67,13 @@ pub fn write(world: &World, out: &Path, options: &AuthorOptions) -> Result<Writt
     let format = Format::of(out).ok_or_else(|| AuthorError::UnknownFormat {
         path: out.to_owned(),
     })?;
-    let (bytes, prim_count, findings) = encode(world, out, format, options)?;
+    let (bytes, authored) = encode(world, out, format, options)?;
+    if format != Format::Usdz {
+        beside(out, &authored.pictures).map_err(|source| AuthorError::Unwritable {
+            path: out.to_owned(),
+            source,
+        })?;
+    }
     replace(out, &bytes).map_err(|source| AuthorError::Unwritable {
         path: out.to_owned(),
         source,
@@ -73,8 +82,9 @@ pub fn write(world: &World, out: &Path, options: &AuthorOptions) -> Result<Writt
         path: out.to_owned(),
         format,
         bytes: bytes.len() as u64,
-        prim_count,
-        findings,
+        prim_count: authored.layer.prims().len(),
+        pictures: authored.pictures.into_iter().map(|p| p.0).collect(),
+        findings: authored.findings,
     })
 }
 
@@ -83,8 +93,9 @@ pub fn write(world: &World, out: &Path, options: &AuthorOptions) -> Result<Writt
 /// # Errors
 /// As [`write`], but for the file.
 pub fn text(world: &World, options: &AuthorOptions) -> Result<(String, Diagnostics), AuthorError> {
-    let (bytes, _, findings) = encode(world, Path::new("text.usda"), Format::Usda, options)?;
-    Ok((String::from_utf8_lossy(&bytes).into_owned(), findings))
+    let (bytes, authored) = encode(world, Path::new("text.usda"), Format::Usda, options)?;
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    Ok((text, authored.findings))
 }
 
 fn encode(
@@ -92,9 +103,14 @@ fn encode(
     out: &Path,
     format: Format,
     options: &AuthorOptions,
-) -> Result<(Vec<u8>, usize, Diagnostics), AuthorError> {
-    let (layer, root, findings) = author(world, options)?;
-    let data = layer.data(metadata(world, &root), format == Format::Usda)?;
+) -> Result<(Vec<u8>, Authored), AuthorError> {
+    let folder = match format {
+        Format::Usdz => "textures".to_owned(),
+        _ => format!("{}_textures", stem(out)),
+    };
+    let authored = author(world, options, &folder)?;
+    let metadata = metadata(world, &authored.root);
+    let data = authored.layer.data(metadata, format == Format::Usda)?;
     let bytes = match format {
         Format::Usda => usda::TextWriter::write_to_string(&data)
             .map(String::into_bytes)
@@ -102,10 +118,10 @@ fn encode(
         Format::Usdc => binary(&data).map_err(|e| refused(out, e)),
         Format::Usdz => {
             let layer = binary(&data).map_err(|e| refused(out, e))?;
-            package(out, &layer).map_err(|e| refused(out, e))
+            package(out, &layer, &authored.pictures).map_err(|e| refused(out, e))
         }
     }?;
-    Ok((bytes, layer.prims().len(), findings))
+    Ok((bytes, authored))
 }
 
 fn binary(data: &openusd::sdf::Data) -> Result<Vec<u8>, openusd::sdf::FormatError> {
@@ -114,11 +130,37 @@ fn binary(data: &openusd::sdf::Data) -> Result<Vec<u8>, openusd::sdf::FormatErro
     Ok(sink.into_inner())
 }
 
-fn package(out: &Path, layer: &[u8]) -> Result<Vec<u8>, usdz::ArchiveError> {
-    let stem = out.file_stem().and_then(|s| s.to_str()).unwrap_or("world");
+fn package(
+    out: &Path,
+    layer: &[u8],
+    pictures: &[(String, Vec<u8>)],
+) -> Result<Vec<u8>, usdz::ArchiveError> {
     let mut archive = usdz::ArchiveWriter::new(Cursor::new(Vec::new()));
-    archive.add_layer(&format!("{stem}.usdc"), layer)?;
+    archive.add_layer(&format!("{}.usdc", stem(out)), layer)?;
+    for (name, bytes) in pictures {
+        archive.add_layer(name, bytes)?;
+    }
     Ok(archive.finish()?.into_inner())
+}
+
+fn stem(out: &Path) -> &str {
+    out.file_stem().and_then(|s| s.to_str()).unwrap_or("world")
+}
+
+/// Writes pictures into the folder beside a layer.
+fn beside(out: &Path, pictures: &[(String, Vec<u8>)]) -> io::Result<()> {
+    for (name, bytes) in pictures {
+        let path = out.with_file_name(name);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        // A picture that is its own source stays as it is.
+        if fs::read(&path).is_ok_and(|known| known == *bytes) {
+            continue;
+        }
+        replace(&path, bytes)?;
+    }
+    Ok(())
 }
 
 fn refused(out: &Path, error: impl std::error::Error + Send + Sync + 'static) -> AuthorError {

@@ -28,6 +28,8 @@ struct Property {
     custom: bool,
     /// Field and token, such as `interpolation = "vertex"`.
     field: Option<(&'static str, &'static str)>,
+    /// Path of the attribute that feeds this one, which has a value beside.
+    source: Option<String>,
 }
 
 /// A prim under construction.
@@ -68,6 +70,7 @@ impl Prim {
             uniform: false,
             custom: false,
             field: None,
+            source: None,
         });
         let last = self.properties.len() - 1;
         &mut self.properties[last]
@@ -105,6 +108,23 @@ impl Prim {
     /// Adds an attribute with one value per point.
     pub(crate) fn per_point(&mut self, name: &str, value: Typed) -> &mut Self {
         self.attribute(name, value, |p| p.field = Some(("interpolation", "vertex")))
+    }
+
+    /// Adds an attribute with values that belong to what `interpolation` says.
+    pub(crate) fn primvar(
+        &mut self,
+        name: &str,
+        value: Typed,
+        interpolation: &'static str,
+    ) -> &mut Self {
+        self.attribute(name, value, |p| {
+            p.field = Some(("interpolation", interpolation));
+        })
+    }
+
+    /// Adds an attribute with a value that is fed by the one at `source`.
+    pub(crate) fn fed(&mut self, name: &str, value: Typed, source: String) -> &mut Self {
+        self.attribute(name, value, |p| p.source = Some(source))
     }
 
     /// Adds an attribute without a value that is fed by the one at `source`.
@@ -299,6 +319,10 @@ fn write_property(
             }
         }
         Content::Targets(targets) => spec.add(FieldKey::TargetPaths, paths(targets)?),
+    }
+    if let Some(source) = &property.source {
+        let source = paths(std::slice::from_ref(source))?;
+        spec.add(FieldKey::ConnectionPaths, source);
     }
     if property.uniform || kind == SpecType::Relationship {
         spec.add(

@@ -1,17 +1,22 @@
 //! Materials in use: how prims look and how they feel, each written once.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use halle_world::components::{Combine, ContactMaterial, DisplayMaterial};
+use halle_world::components::{Combine, ContactMaterial, Surface};
 
 use crate::layer::{Layer, Prim};
-use crate::value::{float, token, triple};
+use crate::pictures::Pictures;
+use crate::shaders;
+use crate::value::{float, token};
 
 /// Materials in use, each once, in the order of their first use.
 #[derive(Debug)]
 pub(crate) struct Materials {
     scope: String,
-    looks: Numbered<DisplayMaterial>,
+    looks: Numbered<Arc<Surface>>,
+    /// Numbers of looks by their address, which is shared by many.
+    by_address: BTreeMap<usize, usize>,
     contacts: Numbered<ContactMaterial>,
 }
 
@@ -47,13 +52,17 @@ impl Materials {
         Self {
             scope: scope.to_owned(),
             looks: Numbered::new(),
+            by_address: BTreeMap::new(),
             contacts: Numbered::new(),
         }
     }
 
     /// Path of the material with a look.
-    pub(crate) fn look(&mut self, look: &DisplayMaterial) -> String {
-        let number = self.looks.number(look);
+    pub(crate) fn look(&mut self, look: &Arc<Surface>) -> String {
+        let address = Arc::as_ptr(look).addr();
+        let known = self.by_address.get(&address).copied();
+        let number = known.unwrap_or_else(|| self.looks.number(look));
+        self.by_address.insert(address, number);
         format!("{}/Look_{number}", self.scope)
     }
 
@@ -64,41 +73,21 @@ impl Materials {
     }
 
     /// Writes all materials in use.
-    pub(crate) fn write(&self, layer: &mut Layer) {
+    pub(crate) fn write(&self, layer: &mut Layer, pictures: &mut Pictures) {
         if self.looks.values.is_empty() && self.contacts.values.is_empty() {
             return;
         }
         let scope = self.scope.as_str();
         layer.at(scope).kind("Scope");
         for (index, look) in self.looks.values.iter().enumerate() {
-            write_look(layer, &format!("{scope}/Look_{}", index + 1), look);
+            let path = format!("{scope}/Look_{}", index + 1);
+            shaders::write(layer, pictures, &path, look);
         }
         for (index, contact) in self.contacts.values.iter().enumerate() {
             let path = format!("{scope}/Contact_{}", index + 1);
             write_contact(layer.add(&path, "Material"), contact);
         }
     }
-}
-
-fn write_look(layer: &mut Layer, path: &str, look: &DisplayMaterial) {
-    let shader = format!("{path}/Surface");
-    layer.add(path, "Material").connect(
-        "outputs:surface",
-        "token",
-        format!("{shader}.outputs:surface"),
-    );
-    let prim = layer.add(&shader, "Shader");
-    prim.uniform("info:id", token("UsdPreviewSurface"));
-    prim.set("inputs:diffuseColor", triple("color3f", look.base_color));
-    if look.emission != [0.0; 3] {
-        prim.set("inputs:emissiveColor", triple("color3f", look.emission));
-    }
-    prim.set("inputs:metallic", float(look.metallic));
-    if look.opacity != 1.0 {
-        prim.set("inputs:opacity", float(look.opacity));
-    }
-    prim.set("inputs:roughness", float(look.roughness));
-    prim.output("outputs:surface", "token");
 }
 
 fn write_contact(prim: &mut Prim, contact: &ContactMaterial) {

@@ -5,18 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hasher as _;
 use std::sync::Arc;
 
-use halle_world::components::{Geometry, Plant, SourcePath};
+use halle_world::components::{Geometry, MeshSkin, Plant, Skin, SourcePath};
 use halle_world::{Shape, TriangleMesh, World};
 
 use crate::error::AuthorError;
 use crate::layer::{Layer, Prim};
 use crate::names::{unique, valid};
+use crate::primvars;
 use crate::value::{ints, token, triples};
 
 /// A mesh in use.
 #[derive(Debug)]
 struct Entry {
     mesh: Arc<TriangleMesh>,
+    skin: Option<Arc<MeshSkin>>,
     users: usize,
     name: String,
 }
@@ -26,7 +28,7 @@ struct Entry {
 pub(crate) struct Meshes {
     holder: String,
     entries: Vec<Entry>,
-    by_address: BTreeMap<usize, usize>,
+    by_address: BTreeMap<[usize; 2], usize>,
 }
 
 impl Meshes {
@@ -48,7 +50,8 @@ impl Meshes {
             let Some(Shape::Mesh(mesh)) = world.get::<Geometry>(entity).map(|g| &g.shape) else {
                 continue;
             };
-            let address = address(mesh);
+            let skin = world.get::<Skin>(entity).map(|s| &s.0);
+            let address = address(mesh, skin);
             if let Some(&index) = made.by_address.get(&address) {
                 made.entries[index].users += 1;
                 continue;
@@ -59,7 +62,7 @@ impl Meshes {
             let same = alike
                 .iter()
                 .copied()
-                .find(|&i| made.entries[i].mesh == *mesh);
+                .find(|&i| made.entries[i].mesh == *mesh && made.entries[i].skin.as_ref() == skin);
             let index = same.unwrap_or_else(|| {
                 let name = valid(source.map_or("mesh", |s| s.name()));
                 let name = unique(&name, |n| names.contains(n));
@@ -67,6 +70,7 @@ impl Meshes {
                 let mesh = Arc::clone(mesh);
                 made.entries.push(Entry {
                     mesh,
+                    skin: skin.cloned(),
                     users: 0,
                     name,
                 });
@@ -80,14 +84,19 @@ impl Meshes {
     }
 
     /// Makes a prim the mesh: by reference if others have the same.
-    pub(crate) fn write(&self, prim: &mut Prim, mesh: &Arc<TriangleMesh>) {
+    pub(crate) fn write(
+        &self,
+        prim: &mut Prim,
+        mesh: &Arc<TriangleMesh>,
+        skin: Option<&Arc<MeshSkin>>,
+    ) {
         let entry = self
             .by_address
-            .get(&address(mesh))
+            .get(&address(mesh, skin))
             .map(|&i| &self.entries[i]);
         match entry.filter(|e| e.users > 1) {
             Some(entry) => drop(prim.reference(&format!("{}/{}", self.holder, entry.name))),
-            None => fill(prim, mesh),
+            None => fill(prim, mesh, skin.map(|s| &**s)),
         }
     }
 
@@ -99,13 +108,14 @@ impl Meshes {
                 layer.add(holder, "Scope").class();
             }
             let prim = layer.add(&format!("{holder}/{}", entry.name), "Mesh");
-            fill(prim, &entry.mesh);
+            fill(prim, &entry.mesh, entry.skin.as_deref());
         }
     }
 }
 
-fn address(mesh: &Arc<TriangleMesh>) -> usize {
-    Arc::as_ptr(mesh).addr()
+fn address(mesh: &Arc<TriangleMesh>, skin: Option<&Arc<MeshSkin>>) -> [usize; 2] {
+    let skin = skin.map_or(0, |s| Arc::as_ptr(s).addr());
+    [Arc::as_ptr(mesh).addr(), skin]
 }
 
 /// A short number that equal meshes share; only narrows the search.
@@ -134,7 +144,7 @@ fn check(mesh: &TriangleMesh, prim: &str) -> Result<(), AuthorError> {
     }
 }
 
-fn fill(prim: &mut Prim, mesh: &TriangleMesh) {
+fn fill(prim: &mut Prim, mesh: &TriangleMesh, skin: Option<&MeshSkin>) {
     let indices = mesh.triangles.iter().flatten();
     // `check` has refused indices that do not fit.
     let indices = indices
@@ -149,6 +159,11 @@ fn fill(prim: &mut Prim, mesh: &TriangleMesh) {
             "normals",
             triples("normal3f[]", mesh.normals.iter().copied()),
         );
+    } else if let Some(skin) = skin {
+        primvars::write_normals(prim, skin, mesh.triangles.len());
+    }
+    if let Some(skin) = skin {
+        primvars::write(prim, skin, Some(mesh));
     }
     if !mesh.points.is_empty() {
         let (mut low, mut high) = ([f64::INFINITY; 3], [f64::NEG_INFINITY; 3]);

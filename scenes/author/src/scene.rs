@@ -1,6 +1,7 @@
 //! The physics scene and what the layer says about itself.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use halle_world::World;
 use halle_world::components::Plant;
@@ -38,10 +39,16 @@ impl Author<'_> {
 /// Metadata of the layer: units, default prim, and what it was made from.
 pub(crate) fn metadata(world: &World, root: &str) -> Vec<(&'static str, Value)> {
     let plant = world.get_resource::<Plant>().cloned().unwrap_or_default();
+    // Where the source lies on this machine is nobody's business.
+    let whole = Path::new(&plant.source);
+    let name = whole.file_name().and_then(|n| n.to_str());
+    let source = name
+        .filter(|_| whole.is_absolute())
+        .unwrap_or(&plant.source);
     let text = |v: &str| Value::String(v.to_owned());
     let (files, hashes): (Vec<String>, Vec<String>) = plant.inputs.iter().cloned().unzip();
     let made = HashMap::from([
-        ("source".to_owned(), text(&plant.source)),
+        ("source".to_owned(), text(source)),
         ("files".to_owned(), Value::StringVec(files)),
         ("sha256".to_owned(), Value::StringVec(hashes)),
         (

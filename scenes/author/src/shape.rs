@@ -1,13 +1,14 @@
 //! Shapes as `UsdGeom` prims.
 
 use bevy_ecs::entity::Entity;
-use halle_world::components::{Collider, Geometry, Scatter, WorldPose};
+use halle_world::components::{Collider, Geometry, Scatter, Skin, WorldPose};
 use halle_world::{Severity, Shape};
 use nalgebra::Isometry3;
 
 use crate::author::{Author, place};
 use crate::layer::Prim;
 use crate::plan::{Node, Role, Standing};
+use crate::primvars;
 use crate::value::{Typed, ints, length, quatfs, token, triples};
 
 /// Side of a plane whose size is not a number of metres \[m\].
@@ -41,9 +42,13 @@ impl Author<'_> {
             place(prim, &frame, scale, false);
         }
         if let Shape::Mesh(mesh) = &geometry.shape {
-            self.meshes.write(prim, mesh);
+            let skin = world.get::<Skin>(entity).map(|s| &s.0);
+            self.meshes.write(prim, mesh, skin);
         } else {
             write_solid(prim, &geometry.shape, node.standing, scale.is_some());
+            if let Some(Skin(skin)) = world.get::<Skin>(entity) {
+                primvars::write(prim, skin, None);
+            }
         }
         // Prototypes are not shown where they stand, but their copies are.
         if !geometry.visible && !node.prototype {

@@ -2,7 +2,7 @@
 
 use nalgebra::{UnitQuaternion, Vector3};
 use openusd::gf;
-use openusd::sdf::Value;
+use openusd::sdf::{AssetPath, Value};
 
 /// A value with the name of its USD type.
 #[derive(Clone, Debug)]
@@ -94,6 +94,39 @@ pub(crate) fn double2(v: [f64; 2]) -> Typed {
     typed("double2", Value::Vec2d(gf::vec2d(v[0] + 0.0, v[1] + 0.0)))
 }
 
+/// Four single-precision numbers.
+pub(crate) fn float4(v: [f64; 4]) -> Typed {
+    let [x, y, z, w] = v.map(narrow);
+    typed("float4", Value::Vec4f(gf::vec4f(x, y, z, w)))
+}
+
+/// `float[]`.
+pub(crate) fn floats(v: Vec<f32>) -> Typed {
+    typed("float[]", Value::FloatVec(v))
+}
+
+/// A list of pairs under a role name such as `texCoord2f[]`.
+pub(crate) fn pairs(role: &'static str, v: &[[f32; 2]]) -> Typed {
+    let pairs = v.iter().map(|[x, y]| gf::vec2f(*x, *y));
+    typed(role, Value::Vec2fVec(pairs.collect()))
+}
+
+/// `float4[]`.
+pub(crate) fn quadruples(v: &[[f32; 4]]) -> Typed {
+    let all = v.iter().map(|[x, y, z, w]| gf::vec4f(*x, *y, *z, *w));
+    typed("float4[]", Value::Vec4fVec(all.collect()))
+}
+
+/// `string[]`.
+pub(crate) fn strings(v: Vec<String>) -> Typed {
+    typed("string[]", Value::StringVec(v))
+}
+
+/// `asset`.
+pub(crate) fn asset(path: &str) -> Typed {
+    typed("asset", Value::AssetPath(AssetPath::new(path)))
+}
+
 /// Three single-precision numbers under a role name such as `point3f` or `color3f`.
 pub(crate) fn triple(role: &'static str, v: [f64; 3]) -> Typed {
     typed(role, Value::Vec3f(narrow3(v)))
@@ -169,7 +202,10 @@ pub(crate) fn has_nan(value: &Value) -> bool {
         Value::Float(v) => v.is_nan(),
         Value::Double(v) => v.is_nan(),
         Value::DoubleVec(v) => v.iter().any(|x| x.is_nan()),
+        Value::FloatVec(v) => v.iter().any(|x| x.is_nan()),
         Value::Vec2f(v) => v.x.is_nan() || v.y.is_nan(),
+        Value::Vec2fVec(v) => v.iter().any(|v| v.x.is_nan() || v.y.is_nan()),
+        Value::Vec4f(v) => [v.x, v.y, v.z, v.w].iter().any(|x| x.is_nan()),
         Value::Vec2d(v) => v.x.is_nan() || v.y.is_nan(),
         Value::Vec3f(v) => bad3(v),
         Value::Vec3d(v) => v.x.is_nan() || v.y.is_nan() || v.z.is_nan(),
@@ -196,7 +232,13 @@ pub(crate) fn for_text(value: Value) -> Value {
     let wide4 = |q: &gf::Quatf| gf::quatd(wide(q.w), wide(q.x), wide(q.y), wide(q.z));
     match value {
         Value::Float(v) => Value::Double(wide(v)),
+        Value::FloatVec(v) => Value::DoubleVec(v.iter().map(|x| wide(*x)).collect()),
         Value::Vec2f(v) => Value::Vec2d(gf::vec2d(wide(v.x), wide(v.y))),
+        Value::Vec2fVec(v) => {
+            let wide2 = v.iter().map(|v| gf::vec2d(wide(v.x), wide(v.y)));
+            Value::Vec2dVec(wide2.collect())
+        }
+        Value::Vec4f(v) => Value::Vec4d(gf::vec4d(wide(v.x), wide(v.y), wide(v.z), wide(v.w))),
         Value::Vec3f(v) => Value::Vec3d(wide3(&v)),
         Value::Vec3fVec(v) => Value::Vec3dVec(v.iter().map(wide3).collect()),
         Value::Quatf(q) => Value::Quatd(wide4(&q)),

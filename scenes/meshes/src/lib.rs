@@ -19,5 +19,5 @@ mod source;
 mod stl;
 
 pub use error::MeshError;
-pub use file::{MeshFile, MeshMaterial, MeshNote, MeshPart, linear_from_srgb};
+pub use file::{MapOf, MeshFile, MeshMap, MeshMaterial, MeshNote, MeshPart, linear_from_srgb};
 pub use load::{EXTENSIONS, load, load_bytes};

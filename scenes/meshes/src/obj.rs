@@ -164,11 +164,11 @@ fn part(model: tobj::Model, material: Option<MeshMaterial>) -> MeshPart {
 fn look(path: &Path, material: &Material, file: &mut MeshFile) -> MeshMaterial {
     let named = material.diffuse_texture.as_deref();
     let texture = named.and_then(|name| texture(path, name, file));
+    let color = material.diffuse.unwrap_or([0.8; 3]).map(linear_from_srgb);
+    let opacity = material.dissolve.unwrap_or(1.0).clamp(0.0, 1.0);
     MeshMaterial {
-        name: material.name.clone(),
-        base_color: material.diffuse.unwrap_or([0.8; 3]).map(linear_from_srgb),
-        opacity: material.dissolve.unwrap_or(1.0).clamp(0.0, 1.0),
         texture,
+        ..MeshMaterial::new(material.name.clone(), color, opacity)
     }
 }
 

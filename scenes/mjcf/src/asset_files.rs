@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use halle_world::components::{Interpolation, MeshSkin, Primvar, Skin, Values};
 use halle_world::{Severity, TriangleMesh};
 use nalgebra::{Point3, Vector3};
 
@@ -26,6 +27,8 @@ pub(crate) struct Mesh {
     pub(crate) mass: MeshMass,
     /// Material of the asset, if it names one.
     pub(crate) material: Option<String>,
+    /// Texture coordinates, if it has some.
+    pub(crate) skin: Option<Skin>,
 }
 
 /// A height field as geoms use it.
@@ -79,9 +82,9 @@ impl Source<'_, '_> {
         }
         let read = match view.text("file") {
             Some(file) => self.mesh_file(file),
-            None => Some(inline(element)?),
+            None => Some((inline(element)?, inline_skin(element))),
         };
-        let Some(mut mesh) = read else {
+        let Some((mut mesh, skin)) = read else {
             return Ok(None);
         };
         let view = &self.view;
@@ -114,10 +117,11 @@ impl Source<'_, '_> {
             mass,
             triangles: Arc::new(mesh),
             material: view.text("material").map(str::to_owned),
+            skin,
         }))
     }
 
-    fn mesh_file(&mut self, file: &str) -> Option<TriangleMesh> {
+    fn mesh_file(&mut self, file: &str) -> Option<(TriangleMesh, Option<Skin>)> {
         let element = self.view.element();
         let path = find_file(
             element,
@@ -155,7 +159,7 @@ impl Source<'_, '_> {
             }
         };
         match halle_meshes::load_bytes(&path, &bytes) {
-            Ok(found) => Some(found.merged()),
+            Ok(found) => Some((found.merged(), found.merged_skin())),
             Err(error) => {
                 let text = error.to_string().replace(&*path.to_string_lossy(), &shown);
                 report(format!("{text}: its geoms are left out"));
@@ -258,6 +262,27 @@ fn inline(element: &Element) -> Result<TriangleMesh, MjcfError> {
         triangles: triangles.collect(),
         points,
         normals: Vec::new(),
+    })
+}
+
+/// Texture coordinates of a mesh that is written in the model file, one for each point.
+fn inline_skin(element: &Element) -> Option<Skin> {
+    let numbers = |name| element.text(name).map(crate::values::numbers);
+    let uvs: Vec<[f32; 2]> = numbers("texcoord")?
+        .chunks_exact(2)
+        .map(|c| [c[0] as f32, c[1] as f32])
+        .collect();
+    let points = numbers("vertex")?.len() / 3;
+    (uvs.len() == points && element.text("facetexcoord").is_none()).then(|| {
+        Skin(Arc::new(MeshSkin {
+            primvars: vec![Primvar {
+                name: "st".to_owned(),
+                interpolation: Interpolation::Vertex,
+                values: Values::Pair(uvs),
+                indices: Vec::new(),
+            }],
+            ..MeshSkin::default()
+        }))
     })
 }
 

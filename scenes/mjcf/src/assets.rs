@@ -1,9 +1,12 @@
 //! Meshes, height fields and materials.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use halle_world::Severity;
-use halle_world::components::DisplayMaterial;
+use halle_world::components::{
+    Channel, ColorSpace, DisplayMaterial, ImageFile, Look, Source as Fed, Surface, Texture, Wrap,
+};
 
 use crate::asset_files::{Field, Mesh, Source, find_file};
 use crate::error::MjcfError;
@@ -14,26 +17,49 @@ use crate::tree::{Element, Files};
 use crate::values::View;
 
 /// A named look.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Material {
     /// Colour and opacity as written.
     pub(crate) rgba: [f64; 4],
     emission: f64,
     roughness: f64,
     metallic: f64,
+    /// Picture of the colour, for shapes with texture coordinates.
+    pub(crate) picture: Option<Picture>,
+}
+
+/// A texture from a file.
+#[derive(Clone, Debug)]
+pub(crate) struct Picture {
+    image: ImageFile,
+    space: ColorSpace,
 }
 
 impl Material {
-    /// What is drawn: MuJoCo's colours are those of the screen.
-    pub(crate) fn look(&self, rgba: [f64; 4]) -> DisplayMaterial {
+    /// What is drawn: MuJoCo's colours are those of the screen. The picture lies on shapes that are
+    /// `mapped`, with texture coordinates of their own.
+    pub(crate) fn look(&self, rgba: [f64; 4], mapped: bool) -> Look {
         let color = [rgba[0], rgba[1], rgba[2]].map(halle_meshes::linear_from_srgb);
-        DisplayMaterial {
+        let plain = Look::from(DisplayMaterial {
             base_color: color,
             roughness: self.roughness,
             metallic: self.metallic,
             opacity: rgba[3].clamp(0.0, 1.0),
             emission: color.map(|c| c * self.emission),
-        }
+        });
+        let Some(picture) = self.picture.as_ref().filter(|_| mapped) else {
+            return plain;
+        };
+        let [r, g, b] = color;
+        let mut surface = Surface::clone(&plain.0);
+        let texture = Texture {
+            scale: [r, g, b, 1.0],
+            wrap: [Wrap::Repeat; 2],
+            color_space: picture.space,
+            ..Texture::new(picture.image.clone(), "st")
+        };
+        surface.diffuse_color.source = Some(Fed::Texture(Arc::new(texture), Channel::Rgb));
+        Look(Arc::new(surface))
     }
 
     /// A look without a material.
@@ -42,6 +68,7 @@ impl Material {
         emission: 0.0,
         roughness: 0.5,
         metallic: 0.0,
+        picture: None,
     };
 }
 
@@ -51,7 +78,7 @@ pub(crate) struct Assets<'a> {
     pub(crate) meshes: BTreeMap<String, Option<Mesh>>,
     pub(crate) fields: BTreeMap<String, Option<Field>>,
     pub(crate) materials: BTreeMap<&'a str, Material>,
-    textures: BTreeMap<String, ()>,
+    textures: BTreeMap<String, Result<Picture, &'static str>>,
 }
 
 impl<'a> Assets<'a> {
@@ -70,8 +97,8 @@ impl<'a> Assets<'a> {
                 "texture" => {
                     let name = named(element, |n| !made.textures.contains_key(n))?;
                     let view = scope.defaults.view(element, "texture", "main")?;
-                    texture(&view, scope, files, report)?;
-                    made.textures.insert(name, ());
+                    let picture = texture(&view, scope, files, report)?;
+                    made.textures.insert(name, picture);
                 }
                 "mesh" => {
                     let name = named(element, |n| !made.meshes.contains_key(n))?;
@@ -108,15 +135,26 @@ impl<'a> Assets<'a> {
             if made.materials.contains_key(name) {
                 return Err(repeated(element, name));
             }
-            let layers = element.children.iter().filter_map(|l| l.text("texture"));
-            for texture in view.text("texture").into_iter().chain(layers) {
-                if !made.textures.contains_key(texture) {
-                    return Err(element.unknown("texture", texture));
-                }
-                let message = "textures are not shown: the material has one colour".to_owned();
+            let layers = element.children.iter();
+            let layers = layers.filter_map(|l| Some((l.text("role"), l.text("texture")?)));
+            let own = view.text("texture").map(|t| (Some("rgb"), t));
+            let mut look = material(&view);
+            for (role, texture) in own.into_iter().chain(layers) {
+                let known = made.textures.get(texture);
+                let known = known.ok_or_else(|| element.unknown("texture", texture))?;
+                let colored = matches!(role, Some("rgb" | "rgba"));
+                let left = match known {
+                    Ok(picture) if colored => {
+                        look.picture.get_or_insert_with(|| picture.clone());
+                        continue;
+                    }
+                    Ok(_) => "textures of other roles than colour are left out",
+                    Err(why) => why,
+                };
+                let message = format!("{left}: the material has its constant");
                 report.at(Severity::Note, "MJ0118", element, "texture", message);
             }
-            made.materials.insert(name, material(&view));
+            made.materials.insert(name, look);
         }
         Ok(made)
     }
@@ -140,6 +178,7 @@ fn material(view: &View<'_>) -> Material {
             .unwrap_or(1.0 - shininess)
             .clamp(0.0, 1.0),
         metallic: given("metallic").unwrap_or(0.0).clamp(0.0, 1.0),
+        picture: None,
     }
 }
 
@@ -172,13 +211,13 @@ fn named(element: &Element, is_new: impl Fn(&str) -> bool) -> Result<String, Mjc
     Ok(name)
 }
 
-/// Checks a texture, which is not shown.
+/// Checks a texture: the picture of one that lies flat, or why there is none.
 fn texture(
     view: &View<'_>,
     scope: &Scope,
     files: &Files,
     report: &Report,
-) -> Result<(), MjcfError> {
+) -> Result<Result<Picture, &'static str>, MjcfError> {
     let element = view.element();
     let made = view.text("builtin").is_some_and(|b| b != "none");
     let size = |name| view.integer_or(name, 0);
@@ -197,6 +236,7 @@ fn texture(
     if !made && names.clone().all(|n| element.text(n).is_none()) {
         return Err(element.invalid("a texture needs a file or a built-in pattern"));
     }
+    let mut picture = Err("the picture is not there");
     for attribute in names {
         let Some(file) = element.text(attribute) else {
             continue;
@@ -205,7 +245,23 @@ fn texture(
         if !path.is_file() {
             let message = format!("texture `{}` is not there", files.shown(&path));
             report.at(Severity::Warning, "MJ0104", element, attribute, message);
+        } else if attribute == "file" {
+            let whole = std::path::absolute(&path).unwrap_or(path);
+            let image = ImageFile {
+                authored: file.to_owned(),
+                resolved: Some(whole.to_string_lossy().into_owned()),
+            };
+            let space = match view.text("colorspace") {
+                Some("sRGB") => ColorSpace::Srgb,
+                Some("linear") => ColorSpace::Raw,
+                _ => ColorSpace::Auto,
+            };
+            picture = Ok(Picture { image, space });
         }
     }
-    Ok(())
+    Ok(match view.text("type").unwrap_or("cube") {
+        _ if made => Err("built-in patterns are not made"),
+        "2d" => picture,
+        _ => Err("textures on cubes are not supported"),
+    })
 }

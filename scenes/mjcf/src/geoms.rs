@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use halle_world::components::Skin;
 use halle_world::{MassProperties, Severity, Shape};
 use nalgebra::{Isometry3, Translation3, UnitQuaternion, Vector3};
 
@@ -34,6 +35,8 @@ pub(crate) struct Geom<'a> {
     pub(crate) condim: i32,
     /// Material by its own name, or its mesh's.
     pub(crate) material: Option<&'a str>,
+    /// Texture coordinates, of a mesh that has some.
+    pub(crate) skin: Option<Skin>,
 }
 
 impl Geom<'_> {
@@ -79,6 +82,7 @@ pub(crate) fn read<'a>(
         masks: [bits("contype"), bits("conaffinity")],
         condim,
         material,
+        skin: None,
         view: view.clone(),
     };
     if view.text("hfield").is_some() != (kind == "hfield") {
@@ -150,6 +154,7 @@ fn of_mesh<'a>(
         return Err(geom.view.element().invalid(rule));
     }
     geom.shape = Some(Shape::Mesh(Arc::clone(&mesh.triangles)));
+    geom.skin.clone_from(&mesh.skin);
     geom.mass = Some(weigh(&geom, Some(mesh.mass.unit))?);
     note_unused(&geom, "mesh", report);
     Ok(geom)

@@ -1,10 +1,12 @@
 //! Geoms, cameras and lights as entities.
 
+use std::sync::Arc;
+
 use halle_world::Severity;
 use halle_world::Shape;
 use halle_world::components::{
-    Approximation, Camera, Collider, Combine, ContactMaterial, Geometry, Light, LightKind,
-    MaskFilter,
+    Approximation, Camera, Collider, Combine, ContactMaterial, Geometry, Light, LightExtra,
+    LightKind, MaskFilter, Projection,
 };
 
 use crate::assets::Material;
@@ -40,8 +42,20 @@ pub(crate) fn geom(spawner: &mut Spawner<'_, '_>, body: usize, geom: &Geom<'_>) 
         world_from_shape: spawner.model.bodies[body].world_from_body * geom.body_from_shape,
         visible: geom.group < HIDDEN_GROUP && rgba[3] > 0.0,
     };
-    let look = material.unwrap_or(&plain).look(rgba);
+    let skin = material
+        .filter(|m| m.picture.is_some())
+        .and_then(|_| geom.skin.clone());
+    let look = material.unwrap_or(&plain).look(rgba, skin.is_some());
+    if material.is_some_and(|m| m.picture.is_some()) && skin.is_none() {
+        let message =
+            "texture on a geom without texture coordinates: its colour is used".to_owned();
+        let report = spawner.report;
+        report.at(Severity::Note, "MJ0118", element, "material", message);
+    }
     spawner.world.entity_mut(made).insert((geometry, look));
+    if let Some(skin) = skin {
+        spawner.world.entity_mut(made).insert(skin);
+    }
     if geom.masks != [0, 0] {
         let [categories, mask] = geom.masks;
         let filter = MaskFilter { categories, mask };
@@ -97,7 +111,7 @@ pub(crate) fn camera(spawner: &mut Spawner<'_, '_>, body: usize, camera: &Thing<
         report(
             Severity::Warning,
             "projection",
-            "the camera is shown in perspective",
+            "pictures show the camera in perspective",
         );
     }
     if view.text("mode").is_some_and(|m| m != "fixed") {
@@ -108,23 +122,26 @@ pub(crate) fn camera(spawner: &mut Spawner<'_, '_>, body: usize, camera: &Thing<
         );
     }
     let [width, height] = view.fill("resolution", [1.0, 1.0]);
-    let mut made_camera = Camera {
-        vertical_fov: view.number_or("fovy", 45.0).to_radians(),
-        aspect: if width > 0.0 && height > 0.0 {
-            width / height
-        } else {
-            1.0
-        },
-        clipping: CLIPPING,
+    let aspect = if width > 0.0 && height > 0.0 {
+        width / height
+    } else {
+        1.0
     };
+    let angle = view.number_or("fovy", 45.0);
+    let mut made_camera = Camera::by_angle(angle.to_radians(), aspect, CLIPPING);
+    if view.text("projection") == Some("orthographic") {
+        // What is seen from top to bottom is a length here.
+        made_camera.projection = Projection::Orthographic;
+        made_camera.aperture = [angle * aspect, angle];
+    }
     if let Some([sensor_width, sensor_height]) = view.exact::<2>("sensorsize") {
         let pixels = view
             .exact::<2>("focalpixel")
             .map(|[_, y]| y * sensor_height / height);
         let focal = view.exact::<2>("focal").map(|[_, y]| y).or(pixels);
         if let Some(focal) = focal.filter(|f| *f > 0.0 && sensor_height > 0.0) {
-            made_camera.vertical_fov = 2.0 * (sensor_height / 2.0 / focal).atan();
-            made_camera.aspect = sensor_width / sensor_height;
+            made_camera.focal_length = focal;
+            made_camera.aperture = [sensor_width, sensor_height];
         }
         for attribute in ["principal", "principalpixel"] {
             if view
@@ -164,10 +181,25 @@ pub(crate) fn light(spawner: &mut Spawner<'_, '_>, body: usize, light: &Thing<'_
         "image" => LightKind::Dome,
         "point" => LightKind::Sphere { radius },
         _ => {
-            report(Severity::Note, "type", "the spot light shines to all sides");
+            report(
+                Severity::Note,
+                "type",
+                "pictures show the spot light shining to all sides",
+            );
             LightKind::Sphere { radius }
         }
     };
+    let shadows = view.truth_or("castshadow", true);
+    let is_spot = matches!(kind, LightKind::Sphere { .. }) && view.text("type") != Some("point");
+    let extra = (is_spot || !shadows).then(|| {
+        let mut extra = LightExtra::default();
+        extra.shadow.enable = shadows;
+        if is_spot {
+            extra.shaping.cone_angle = view.number_or("cutoff", 45.0).to_radians();
+            extra.shaping.focus = view.number_or("exponent", 10.0);
+        }
+        extra
+    });
     if view.text("mode").is_some_and(|m| m != "fixed") {
         report(
             Severity::Note,
@@ -183,6 +215,7 @@ pub(crate) fn light(spawner: &mut Spawner<'_, '_>, body: usize, light: &Thing<'_
         // Candela, if given; else MuJoCo's unitless light, full at one.
         intensity: if strength > 0.0 { strength } else { 1.0 },
         normalize: false,
+        extra: extra.map(Arc::new),
     };
     spawner.world.entity_mut(made).insert(component);
 }

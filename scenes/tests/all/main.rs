@@ -12,6 +12,7 @@ mod hostile;
 mod judges;
 mod kinematics;
 mod library;
+mod looks;
 mod sharing;
 mod small_scenes;
 mod truth;
@@ -20,6 +21,8 @@ mod weights;
 
 #[path = "../truth/mod.rs"]
 mod held;
+#[path = "../looks/mod.rs"]
+mod looked;
 
 use std::path::{Path, PathBuf};
 

@@ -8,8 +8,8 @@ use halle_scenes::{LoadOptions, World, load, load_with};
 use halle_world::Plant;
 use halle_world::components::{
     Actuator, ArticulationRoot, AuthoredMass, Camera, Collider, CollisionGroup, ContactMaterial,
-    DisplayMaterial, FilteredPairs, Geometry, InBody, Joint, Light, Mimic, Parent, RigidBody,
-    Scatter, SourcePath, SurfaceVelocity, WorldPose,
+    FaceLooks, FilteredPairs, Geometry, InBody, Joint, Light, Look, Mimic, Parent, RigidBody,
+    Scatter, Skin, SourcePath, Subdivision, SurfaceVelocity, WorldPose,
 };
 
 use crate::local;
@@ -32,10 +32,13 @@ fn described(world: &World) -> Vec<String> {
             w.get::<Geometry>(e),
         ));
         lines.push(format!(
-            "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+            "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
             w.get::<Collider>(e),
             w.get::<ContactMaterial>(e),
-            w.get::<DisplayMaterial>(e),
+            w.get::<Look>(e),
+            w.get::<FaceLooks>(e),
+            w.get::<Skin>(e),
+            w.get::<Subdivision>(e),
             w.get::<ArticulationRoot>(e),
             w.get::<CollisionGroup>(e),
             w.get::<FilteredPairs>(e),

@@ -2,12 +2,13 @@
 
 use halle_stage::material::MaterialCache;
 use halle_world::Entity;
-use halle_world::components::{ContactMaterial, DisplayMaterial, Geometry};
-use openusd::sdf;
+use halle_world::components::{ContactMaterial, FaceLooks, Geometry, Look};
+use openusd::{sdf, usd};
 
 use super::{Truth, near};
 
-const TEXTURED: &str = "look comes from a texture or another shader (SC0111)";
+const TEXTURED: &str =
+    "look comes from a texture or another shader: held against usd-core in looks";
 
 impl Truth<'_> {
     /// Materials of all shapes, for contacts and for pictures.
@@ -38,6 +39,7 @@ impl Truth<'_> {
             }
             let preview = bound.get("preview").map(|(path, _)| path.clone());
             self.look(entity, &path, preview);
+            self.sets(entity, &path, &cache);
         }
     }
 
@@ -63,8 +65,58 @@ impl Truth<'_> {
         }))
     }
 
+    /// The face sets of a mesh and the material that is bound to each.
+    fn sets(&mut self, entity: Entity, path: &str, cache: &MaterialCache) {
+        let prim = self.prim(path);
+        let is_mesh = prim.is_a("Mesh").unwrap_or(false);
+        let text = |prim: &usd::Prim, name: &str| match prim.attribute(name).get::<sdf::Value>() {
+            Ok(Some(sdf::Value::Token(text))) => text.as_str().to_owned(),
+            _ => String::new(),
+        };
+        let children = prim.children().unwrap_or_default();
+        let sets = children.iter().filter(|child| {
+            is_mesh
+                && child.is_a("GeomSubset").unwrap_or(false)
+                && text(child, "familyName") == "materialBind"
+                && matches!(&*text(child, "elementType"), "" | "face")
+        });
+        let expected: Vec<(String, Option<String>)> = sets
+            .map(|set| {
+                let bound = cache.bound(set);
+                let material = bound.get("preview").map(|(path, _)| path.clone());
+                let name = set.path().as_str().rsplit('/').next();
+                (name.unwrap_or_default().to_owned(), material)
+            })
+            .collect();
+        let found = self.world.get::<FaceLooks>(entity);
+        let found: Vec<_> = found.iter().flat_map(|looks| looks.0.iter()).collect();
+        self.count("face sets", expected.len());
+        let names = found
+            .iter()
+            .map(|f| &f.name)
+            .eq(expected.iter().map(|e| &e.0));
+        if !names {
+            self.wrong("face sets", path, format!("{found:?} {expected:?}"));
+            return;
+        }
+        for (found, (name, material)) in found.iter().zip(&expected) {
+            let plain = material.as_deref().and_then(|m| self.plain_look(m));
+            let Some([r, g, b, rough]) = plain else {
+                continue;
+            };
+            let same = found.look.as_ref().is_some_and(|look| {
+                let own = look.flat();
+                let [x, y, z] = own.base_color;
+                near(x, r) && near(y, g) && near(z, b) && near(own.roughness, rough)
+            });
+            if !same {
+                self.wrong("look of faces", path, format!("{name}: {found:?}"));
+            }
+        }
+    }
+
     fn look(&mut self, entity: Entity, path: &str, material: Option<String>) {
-        let own = self.world.get::<DisplayMaterial>(entity).copied();
+        let own = self.world.get::<Look>(entity).map(|look| look.0.flat());
         let Some(material) = material else { return };
         match self.plain_look(&material) {
             Some([r, g, b, rough]) => {

@@ -1,4 +1,4 @@
-//! Colours of materials.
+//! Colours and textures of materials.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,17 @@ use crate::error::UrdfError;
 use crate::names::duplicate;
 use crate::reader::{Element, Reader, child, children};
 
-/// Colours by the name of their material, those inside links included.
-pub(crate) struct Materials(BTreeMap<String, Option<[f64; 4]>>);
+/// What a material says.
+#[derive(Clone, Debug)]
+pub(crate) struct Paint {
+    /// Linear colour and opacity.
+    pub(crate) color: Option<[f64; 4]>,
+    /// Address of a picture.
+    pub(crate) texture: Option<String>,
+}
+
+/// Paints by the name of their material, those inside links included.
+pub(crate) struct Materials(BTreeMap<String, Option<Paint>>);
 
 impl Materials {
     /// Reads the materials of the robot and of its visuals.
@@ -22,30 +31,30 @@ impl Materials {
             if let Some(first) = first.insert(name, element) {
                 return Err(duplicate(reader, element, "material", name, first));
             }
-            known.insert(name.to_owned(), color(reader, element)?);
+            known.insert(name.to_owned(), paint(reader, element)?);
         }
         // A material that one visual defines may be used by name in others.
         for visual in children(robot, "link").flat_map(|l| children(l, "visual")) {
             for element in children(visual, "material") {
                 let name = element.attribute("name").unwrap_or_default();
                 if element.has_children() && !name.is_empty() && !known.contains_key(name) {
-                    known.insert(name.to_owned(), color(reader, element)?);
+                    known.insert(name.to_owned(), paint(reader, element)?);
                 }
             }
         }
         Ok(Self(known))
     }
 
-    /// Linear colour and opacity of a visual, if its material has one.
+    /// Colour and picture of a visual, if its material has one.
     pub(crate) fn of_visual<'d>(
         &self,
         reader: &Reader<'d>,
         visual: Element<'d>,
-    ) -> Result<Option<[f64; 4]>, UrdfError> {
+    ) -> Result<Option<Paint>, UrdfError> {
         let Some(element) = child(visual, "material") else {
             return Ok(None);
         };
-        if let Some(own) = color(reader, element)? {
+        if let Some(own) = paint(reader, element)? {
             return Ok(Some(own));
         }
         let name = element.attribute("name").unwrap_or_default();
@@ -61,19 +70,27 @@ impl Materials {
                 help,
             );
         }
-        Ok(found.copied().flatten())
+        Ok(found.cloned().flatten())
     }
 }
 
-/// Linear colour and opacity of a material element, if it says one.
-fn color<'d>(reader: &Reader<'d>, element: Element<'d>) -> Result<Option<[f64; 4]>, UrdfError> {
+/// What a material element says, if it says anything.
+fn paint<'d>(reader: &Reader<'d>, element: Element<'d>) -> Result<Option<Paint>, UrdfError> {
     reader.expect(element, &["color", "texture"], &["name"]);
-    if let Some(texture) = child(element, "texture") {
-        reader.unsupported(texture, "texture", "textures of materials");
-    }
-    let Some(element) = child(element, "color") else {
-        return Ok(None);
+    let texture = child(element, "texture").and_then(|t| {
+        reader.expect(t, &[], &["filename"]);
+        t.attribute("filename")
+    });
+    let color = match child(element, "color") {
+        Some(element) => color(reader, element)?,
+        None => None,
     };
+    let texture = texture.map(str::to_owned);
+    Ok((color.is_some() || texture.is_some()).then_some(Paint { color, texture }))
+}
+
+/// Linear colour and opacity.
+fn color<'d>(reader: &Reader<'d>, element: Element<'d>) -> Result<Option<[f64; 4]>, UrdfError> {
     reader.expect(element, &[], &["rgba", "rgb"]);
     if let Some(rgb) = reader.numbers::<3>(element, "rgb")? {
         let [r, g, b] = rgb.map(linear_from_srgb);

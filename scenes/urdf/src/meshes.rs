@@ -5,19 +5,24 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use halle_meshes::{MeshFile, MeshNote};
+use halle_meshes::{MeshFile, MeshMaterial, MeshNote};
+use halle_world::components::{
+    Channel, DisplayMaterial, ImageFile, Look, Skin, Source, Surface, Texture, Wrap,
+};
 use halle_world::{Finding, Severity, TriangleMesh};
 
 use crate::error::UrdfError;
+use crate::materials::Paint;
 use crate::options::UrdfOptions;
 use crate::reader::{Element, Reader};
 use crate::resolve::resolve;
 
-/// A part of a mesh: its scaled triangles and its own colour.
+/// A part of a mesh: its scaled triangles, its own look and its texture coordinates.
 #[derive(Clone, Debug)]
 pub(crate) struct Part {
     pub(crate) mesh: Arc<TriangleMesh>,
-    pub(crate) color: Option<[f64; 4]>,
+    pub(crate) look: Option<Look>,
+    pub(crate) skin: Option<Skin>,
 }
 
 /// Files that were asked for.
@@ -25,6 +30,8 @@ pub(crate) struct Meshes<'o> {
     options: &'o UrdfOptions,
     files: BTreeMap<String, Option<Rc<MeshFile>>>,
     parts: BTreeMap<(String, [u64; 3], bool), Vec<Part>>,
+    /// Pictures by their address; `None` is not there.
+    pictures: BTreeMap<String, Option<ImageFile>>,
     /// Files that took part, in order.
     pub(crate) inputs: Vec<PathBuf>,
 }
@@ -35,6 +42,7 @@ impl<'o> Meshes<'o> {
             options,
             files: BTreeMap::new(),
             parts: BTreeMap::new(),
+            pictures: BTreeMap::new(),
             inputs: Vec::new(),
         }
     }
@@ -58,29 +66,78 @@ impl<'o> Meshes<'o> {
         let Some(file) = self.file(reader, element, uri)? else {
             return Ok(None);
         };
-        let colors = file.parts.iter().map(|p| {
-            let look = p.material.as_ref()?;
-            let [r, g, b] = look.base_color;
-            Some([r, g, b, look.opacity])
-        });
-        let colors: Vec<_> = colors.collect();
-        let same = colors.iter().all(|c| *c == colors[0]);
+        let looks = file.parts.iter();
+        let looks: Vec<_> = looks
+            .map(|p| p.material.as_ref().map(MeshMaterial::look))
+            .collect();
+        let same = looks.iter().all(|l| *l == looks[0]);
         let parts: Vec<Part> = if merge || same {
             vec![Part {
                 mesh: scaled(file.merged(), scale),
-                color: colors[0].filter(|_| same),
+                look: looks[0].clone().filter(|_| same),
+                skin: file.merged_skin(),
             }]
         } else {
-            let parts = file.parts.iter().zip(colors);
+            let parts = file.parts.iter().zip(looks);
             parts
-                .map(|(part, color)| Part {
+                .map(|(part, look)| Part {
                     mesh: scaled(part.mesh(), scale),
-                    color,
+                    look,
+                    skin: part.skin(),
                 })
                 .collect()
         };
         self.parts.insert(key, parts.clone());
         Ok(Some(parts))
+    }
+
+    /// The look of a visual's own material; `None` if it says nothing.
+    ///
+    /// A picture that is not there is said once.
+    pub(crate) fn paint(
+        &mut self,
+        reader: &Reader<'_>,
+        element: Element<'_>,
+        paint: &Paint,
+    ) -> Option<Look> {
+        let plain = DisplayMaterial::default();
+        let [r, g, b, a] = paint.color.unwrap_or([1.0; 4]);
+        let image = paint.texture.as_deref().and_then(|uri| {
+            if let Some(known) = self.pictures.get(uri) {
+                return known.clone();
+            }
+            let file = resolve(reader.path, self.options, uri);
+            let file = file.map_err(|reason| {
+                let message = format!("texture `{uri}`: {reason}");
+                let help = "put the file there, or give `--package NAME=DIR`";
+                reader.find(Severity::Warning, "UR0103", (element, ""), message, help);
+            });
+            let image = file.ok().map(|file| {
+                let whole = std::path::absolute(&file).unwrap_or(file);
+                ImageFile {
+                    authored: uri.to_owned(),
+                    resolved: Some(whole.to_string_lossy().into_owned()),
+                }
+            });
+            self.pictures.insert(uri.to_owned(), image.clone());
+            image
+        });
+        let Look(surface) = Look::from(DisplayMaterial {
+            base_color: paint.color.map_or(plain.base_color, |_| [r, g, b]),
+            opacity: a,
+            ..plain
+        });
+        let Some(image) = image else {
+            return paint.color.map(|_| Look(surface));
+        };
+        let mut surface = Surface::clone(&surface);
+        let texture = Texture {
+            scale: [r, g, b, 1.0],
+            wrap: [Wrap::Repeat; 2],
+            ..Texture::new(image, "st")
+        };
+        surface.diffuse_color.source = Some(Source::Texture(Arc::new(texture), Channel::Rgb));
+        Some(Look(Arc::new(surface)))
     }
 
     fn file(

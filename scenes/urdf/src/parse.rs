@@ -152,7 +152,7 @@ fn link<'d>(
         let Some(geometry) = geometry(reader, shape)? else {
             continue;
         };
-        let color = if collision {
+        let paint = if collision {
             None
         } else {
             materials.of_visual(reader, shape)?
@@ -163,7 +163,8 @@ fn link<'d>(
             name: name.filter(|n| !n.is_empty()).map(str::to_owned),
             origin: reader.origin(shape)?,
             geometry,
-            color,
+            paint,
+            element: shape,
         });
     }
     Ok((inertial.transpose()?, shapes))

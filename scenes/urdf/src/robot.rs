@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use halle_world::Shape;
 use nalgebra::{Isometry3, Matrix3, Vector3};
 
+use crate::materials::Paint;
 use crate::reader::Element;
 
 /// The whole file. Links and joints are named by their index.
@@ -50,8 +51,10 @@ pub(crate) struct ShapeDef<'d> {
     /// Link frame from shape frame.
     pub(crate) origin: Isometry3<f64>,
     pub(crate) geometry: GeometryDef<'d>,
-    /// Linear colour and opacity.
-    pub(crate) color: Option<[f64; 4]>,
+    /// Colour and picture of its own material.
+    pub(crate) paint: Option<Paint>,
+    /// The element, for findings.
+    pub(crate) element: Element<'d>,
 }
 
 /// A solid, or a file with one.

@@ -1,9 +1,7 @@
 //! Visuals and collisions as prims below their links.
 
-use halle_world::components::{
-    Approximation, Collider, ContactMaterial, DisplayMaterial, Geometry, InBody,
-};
-use halle_world::{Entity, Shape};
+use halle_world::components::{Approximation, Collider, ContactMaterial, Geometry, InBody, Look};
+use halle_world::{Entity, Severity, Shape};
 use nalgebra::Isometry3;
 
 use crate::error::UrdfError;
@@ -40,7 +38,10 @@ pub(crate) fn spawn(
         let prim = scope.take(def.name.as_deref().unwrap_or(&numbered));
         let prim = format!("{}/{prim}", link.prim);
         let pose = carrier.world_from_link * def.origin;
-        let parts = match &def.geometry {
+        let paint = def.paint.as_ref();
+        let look = paint.and_then(|paint| meshes.paint(reader, def.element, paint));
+        let def = &Dressed { def, look };
+        let parts = match &def.def.geometry {
             GeometryDef::Solid(solid) => {
                 shape(
                     stage,
@@ -50,6 +51,7 @@ pub(crate) fn spawn(
                     def,
                     carrier,
                 );
+                report_texture(reader, def);
                 continue;
             }
             GeometryDef::Mesh {
@@ -58,7 +60,7 @@ pub(crate) fn spawn(
                 scale,
             } => {
                 // A colour of the visual goes over those of the file.
-                let merge = def.collision || def.color.is_some();
+                let merge = def.def.collision || def.look.is_some();
                 meshes.parts(reader, *element, (uri, *scale), merge)?
             }
         };
@@ -89,13 +91,43 @@ fn part(
     at: (&str, Entity),
     pose: Isometry3<f64>,
     part: &Part,
-    def: &ShapeDef<'_>,
+    def: &Dressed<'_, '_>,
     carrier: Carrier,
 ) {
     let solid = Shape::Mesh(part.mesh.clone());
     let entity = shape(stage, at, pose, solid, def, carrier);
-    if let Some(color) = part.color.filter(|_| def.color.is_none() && !def.collision) {
-        stage.world.entity_mut(entity).insert(look(color));
+    if def.def.collision {
+        return;
+    }
+    let mut entity = stage.world.entity_mut(entity);
+    let look = def.look.as_ref().or(part.look.as_ref());
+    if let Some(look) = look {
+        entity.insert(look.clone());
+    }
+    let reads = look.is_some_and(|look| look.0.sources().next().is_some());
+    if let Some(skin) = part.skin.as_ref().filter(|_| reads) {
+        entity.insert(skin.clone());
+    }
+}
+
+/// A shape and the look of its own material.
+struct Dressed<'d, 'r> {
+    def: &'d ShapeDef<'r>,
+    look: Option<Look>,
+}
+
+/// Says that a picture lies on a shape without texture coordinates.
+fn report_texture(reader: &Reader<'_>, def: &Dressed<'_, '_>) {
+    let textured = def
+        .look
+        .iter()
+        .any(|look| look.0.sources().next().is_some());
+    if textured {
+        let message =
+            "texture on a shape that is no mesh: it has no texture coordinates".to_owned();
+        let help = "use a mesh with texture coordinates";
+        let at = (def.def.element, "");
+        reader.find(Severity::Note, "UR0119", at, message, help);
     }
 }
 
@@ -104,7 +136,7 @@ fn shape(
     (prim, parent): (&str, Entity),
     pose: Isometry3<f64>,
     solid: Shape,
-    def: &ShapeDef<'_>,
+    def: &Dressed<'_, '_>,
     carrier: Carrier,
 ) -> Entity {
     let id = stage.spawn(prim, Some(parent), pose);
@@ -114,12 +146,12 @@ fn shape(
     entity.insert(Geometry {
         shape: solid,
         world_from_shape: pose,
-        visible: !def.collision,
+        visible: !def.def.collision,
     });
-    if let Some(color) = def.color {
-        entity.insert(look(color));
+    if let Some(look) = &def.look {
+        entity.insert(look.clone());
     }
-    if def.collision {
+    if def.def.collision {
         // Physics engines take the hulls of URDF's collision meshes, and robots are made for that.
         let approximation = if is_mesh {
             Approximation::ConvexHull
@@ -139,12 +171,4 @@ fn shape(
         }
     }
     id
-}
-
-fn look([r, g, b, a]: [f64; 4]) -> DisplayMaterial {
-    DisplayMaterial {
-        base_color: [r, g, b],
-        opacity: a,
-        ..DisplayMaterial::default()
-    }
 }

@@ -299,6 +299,15 @@ fn light(source: &LightSource) -> Light {
             radius,
             radiance: radiance(4.0 * core::f64::consts::PI * radius * radius),
         },
+        // A ball of the tube's surface stands in for it.
+        LightKind::Cylinder { radius, length } => {
+            let ball = (0.5 * radius * length).sqrt();
+            Light::Sphere {
+                center: pose.translation,
+                radius: ball,
+                radiance: radiance(4.0 * core::f64::consts::PI * ball * ball),
+            }
+        }
     }
 }
 
@@ -317,11 +326,11 @@ fn view(world: &World, name: Option<&str>) -> Result<Option<Camera>, Failure> {
         None => found.first(),
     };
     Ok(chosen.map(|chosen| {
-        let vertical = 2.0 * (0.5 * chosen.camera.vertical_fov).tan();
+        let vertical = 2.0 * (0.5 * chosen.camera.vertical_fov()).tan();
         Camera {
             world_from_camera: placed(&chosen.world_from_camera),
             focal_length: 1.0,
-            horizontal_aperture: vertical * chosen.camera.aspect,
+            horizontal_aperture: vertical * chosen.camera.aspect(),
             vertical_aperture: vertical,
             near_clip: chosen.camera.clipping[0],
         }

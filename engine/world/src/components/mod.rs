@@ -10,6 +10,8 @@ mod joint;
 mod look;
 mod place;
 mod process;
+mod skin;
+mod view;
 
 pub use body::{ArticulationRoot, AuthoredMass, RigidBody, SurfaceVelocity};
 pub use contact::{
@@ -18,6 +20,16 @@ pub use contact::{
 };
 pub use control::{Actuator, ActuatorLaw, Keyframe, Keyframes, Mimic, Sensor, Spot};
 pub use joint::{Axis, DofRange, Drive, DriveKind, EffortLimit, Joint, Motion, Spring};
-pub use look::{Camera, DisplayMaterial, Light, LightKind};
+pub use look::{
+    Channel, ColorSpace, Coordinates, DisplayMaterial, ImageFile, Input, InputRef, Look,
+    OpacityMode, PrimvarReader, Source, Surface, Texture, TextureTransform, Wrap,
+};
 pub use place::{InBody, Parent, Plant, SourcePath, WorldPose};
 pub use process::{Polishable, Tool};
+pub use skin::{
+    Cut, FaceLook, FaceLooks, Interpolation, MeshSkin, Primvar, Skin, Subdivision, Values,
+    looks_by_face,
+};
+pub use view::{
+    Camera, DomeLayout, Exposure, Light, LightExtra, LightKind, Projection, Shadow, Shaping,
+};

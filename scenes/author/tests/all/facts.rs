@@ -176,18 +176,54 @@ fn surface(world: &World, entity: Entity, at: &str, made: &mut Facts) {
         let fact = fact.word(m.friction_combine).word(m.restitution_combine);
         made.insert((at.to_owned(), "contact material"), fact);
     }
-    if let Some(m) = world.get::<DisplayMaterial>(entity) {
-        let numbers =
-            m.base_color
-                .into_iter()
-                .chain(m.emission)
-                .chain([m.roughness, m.metallic, m.opacity]);
-        let fact = Fact {
-            words: Vec::new(),
-            numbers: numbers.collect(),
-        };
-        made.insert((at.to_owned(), "display material"), fact);
+    if let Some(Look(look)) = world.get::<Look>(entity) {
+        made.insert((at.to_owned(), "look"), seen_surface(look));
     }
+    if let Some(FaceLooks(sets)) = world.get::<FaceLooks>(entity) {
+        for set in sets.iter() {
+            if let Some(look) = &set.look {
+                let at = format!("{at}:{}", set.name);
+                made.insert((at, "look of faces"), seen_surface(look));
+            }
+        }
+    }
+}
+
+/// A look: its constants as numbers, what feeds it as words but for where pictures lie.
+fn seen_surface(look: &Surface) -> Fact {
+    let mut fact = Fact::default()
+        .word(look.specular_workflow)
+        .word(look.opacity_mode);
+    for (name, input) in look.inputs() {
+        fact = match input {
+            InputRef::Number(input) => fact.number(input.value),
+            InputRef::Triple(input) => fact.vector(&Vector3::from(input.value)),
+        };
+        match input.source() {
+            None => {}
+            Some(Source::Primvar(reader)) => fact = fact.word(format!("{name} {reader:?}")),
+            Some(Source::Texture(texture, channel)) => {
+                let file = texture
+                    .image
+                    .authored
+                    .rsplit('/')
+                    .next()
+                    .unwrap_or_default();
+                let st = &texture.coordinates;
+                fact = fact.word(format!(
+                    "{name} {channel:?} {file} {:?} {:?} {:?}",
+                    texture.wrap, texture.color_space, st.primvar
+                ));
+                let lists = [texture.fallback, texture.scale, texture.bias];
+                fact.numbers.extend(lists.concat());
+                for t in &st.transforms {
+                    fact.numbers.extend([t.rotation]);
+                    fact.numbers.extend([t.scale, t.translation].concat());
+                }
+            }
+        }
+    }
+    fact
 }
 
 fn body(world: &World, entity: Entity, at: &str, made: &mut Facts) {
@@ -406,8 +442,12 @@ fn groups(world: &World, entity: Entity, at: &str, made: &mut Facts) {
 fn seen(world: &World, entity: Entity, at: &str, made: &mut Facts) {
     if let Some(c) = world.get::<Camera>(entity) {
         let fact = Fact::default()
-            .number(c.vertical_fov)
-            .number(c.aspect)
+            .number(c.vertical_fov())
+            .number(c.aspect())
+            .number(c.f_stop)
+            .number(c.focus_distance)
+            .number(c.exposure.compensation)
+            .word(c.projection)
             .number(c.clipping[0])
             .number(c.clipping[1]);
         made.insert((at.to_owned(), "camera"), fact);
@@ -418,6 +458,7 @@ fn seen(world: &World, entity: Entity, at: &str, made: &mut Facts) {
             LightKind::Distant { angle } => vec![angle],
             LightKind::Rect { width, height } => vec![width, height],
             LightKind::Disk { radius } | LightKind::Sphere { radius } => vec![radius],
+            LightKind::Cylinder { radius, length } => vec![radius, length],
         };
         let kind = format!("{:?}", std::mem::discriminant(&l.kind));
         let numbers = sizes.into_iter().chain(l.color).chain([l.intensity]);
@@ -425,7 +466,8 @@ fn seen(world: &World, entity: Entity, at: &str, made: &mut Facts) {
             words: vec![kind],
             numbers: numbers.collect(),
         }
-        .word(l.normalize);
+        .word(l.normalize)
+        .word(&l.extra);
         made.insert((at.to_owned(), "light"), fact);
     }
 }

@@ -233,7 +233,7 @@ fn usual_places_are_taken_over() {
     );
     made.world
         .entity_mut(ball)
-        .insert(DisplayMaterial::default());
+        .insert(Look::from(DisplayMaterial::default()));
     let text = said(&made.done());
     assert_eq!(text.matches("PhysicsScene\"").count(), 1);
     assert!(text.contains("rel material:binding = </Plant/Looks/Look_1>"));

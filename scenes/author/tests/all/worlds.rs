@@ -183,14 +183,14 @@ pub(crate) fn plant() -> World {
         compliance: Some([1e5, 50.0]),
         ..ContactMaterial::default()
     };
-    let grey = DisplayMaterial {
+    let grey = Look::from(DisplayMaterial {
         base_color: [0.3, 0.3, 0.35],
         roughness: 0.8,
         ..DisplayMaterial::default()
-    };
+    });
     made.world
         .entity_mut(floor)
-        .insert((Collider::default(), concrete, grey));
+        .insert((Collider::default(), concrete, grey.clone()));
     let joints = arm(
         &mut made,
         "/Plant/Robot",
@@ -198,7 +198,7 @@ pub(crate) fn plant() -> World {
         true,
     );
     arm(&mut made, "/Plant/Loose", at(-2.0, 0.0, 1.0), false);
-    parts(&mut made, grey);
+    parts(&mut made, &grey);
     joints_of_all_kinds(&mut made);
     belt(&mut made);
     seen(&mut made);
@@ -217,7 +217,7 @@ pub(crate) fn plant() -> World {
 }
 
 /// Loose bodies of every shape, one mesh three times.
-fn parts(made: &mut Made, grey: DisplayMaterial) {
+fn parts(made: &mut Made, grey: &Look) {
     let solids = [
         (
             "box",
@@ -269,9 +269,13 @@ fn parts(made: &mut Made, grey: DisplayMaterial) {
             density: Some(500.0),
             ..AuthoredMass::default()
         };
-        made.world
-            .entity_mut(part)
-            .insert((body, Collider::default(), weight, grey, InBody(part)));
+        made.world.entity_mut(part).insert((
+            body,
+            Collider::default(),
+            weight,
+            grey.clone(),
+            InBody(part),
+        ));
     }
     let mesh = Arc::new(tetrahedron(0.3));
     let kinds = [
@@ -458,9 +462,9 @@ fn belt(made: &mut Made) {
 /// Cameras, lights, copies.
 fn seen(made: &mut Made) {
     let camera = Camera {
-        vertical_fov: 0.8,
-        aspect: 1.5,
-        clipping: [0.1, 50.0],
+        f_stop: 2.8,
+        focus_distance: 3.0,
+        ..Camera::by_angle(0.8, 1.5, [0.1, 50.0])
     };
     made.prim(
         "/Plant/Camera",
@@ -483,6 +487,7 @@ fn seen(made: &mut Made) {
             color: [1.0, 0.9, 0.8],
             intensity: 100.0 + k as f64,
             normalize: k == 4,
+            extra: None,
         };
         made.prim(&format!("/Plant/Light_{k}"), at(0.0, k as f64, 4.0), light);
     }

@@ -40,12 +40,8 @@ impl<'d, 'i> Dae<'d, 'i> {
             let kinds = ["phong", "lambert", "blinn", "constant"];
             kinds.into_iter().find_map(|kind| child(technique, kind))
         });
-        let mut made = MeshMaterial {
-            name: name.unwrap_or(symbol).to_owned(),
-            base_color: [0.8; 3].map(linear_from_srgb),
-            opacity: 1.0,
-            texture: None,
-        };
+        let grey = [0.8; 3].map(linear_from_srgb);
+        let mut made = MeshMaterial::new(name.unwrap_or(symbol).to_owned(), grey, 1.0);
         let (Some(effect), Some(shader)) = (effect, shader) else {
             let what = format!("material `{symbol}` has no common profile");
             self.file.note(MeshNote::NotUsed(what));
@@ -61,6 +57,12 @@ impl<'d, 'i> Dae<'d, 'i> {
         if let Some(sampler) = diffuse.and_then(|d| child(d, "texture")?.attribute("texture")) {
             made.base_color = [1.0; 3];
             made.texture = self.picture(effect, sampler);
+        }
+        let shine = child(shader, "emission").filter(|_| child(shader, "diffuse").is_some());
+        if let Some(color) = shine.and_then(|e| child(e, "color")).map(numbers)
+            && let [r, g, b, ..] = color[..]
+        {
+            made.emission = [r, g, b].map(linear_from_srgb);
         }
         made.opacity = opacity(shader);
         Some(made)

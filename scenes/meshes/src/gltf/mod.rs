@@ -9,14 +9,17 @@ mod container;
 
 use std::path::Path;
 
+use gltf_json::material::AlphaMode;
 use gltf_json::mesh::{Mode, Primitive, Semantic};
+use gltf_json::texture::WrappingMode;
 use gltf_json::validation::Checked;
 use gltf_json::{Index, Node, Root};
+use halle_world::components::Wrap;
 use nalgebra::{Matrix4, Quaternion, UnitQuaternion, Vector3};
 
 use crate::builder::check_size;
 use crate::error::MeshError;
-use crate::file::{MeshFile, MeshMaterial, MeshNote, MeshPart};
+use crate::file::{MapOf, MeshFile, MeshMap, MeshMaterial, MeshNote, MeshPart};
 use accessor::Buffers;
 
 /// Deepest nesting of nodes.
@@ -72,7 +75,8 @@ pub(crate) fn read(path: &Path, bytes: &[u8]) -> Result<MeshFile, MeshError> {
         visits: 0,
         triangles: 0,
     };
-    for name in root.extensions_used.iter().filter(|name| !known(name)) {
+    let left = |name: &&String| !known(name) || name.as_str() == "KHR_texture_transform";
+    for name in root.extensions_used.iter().filter(left) {
         let what = format!("the extension `{name}`");
         gltf.file.note(MeshNote::NotUsed(what));
     }
@@ -239,17 +243,71 @@ impl<'g> Gltf<'g> {
         };
         let base = &material.pbr_metallic_roughness;
         let [r, g, b, a] = base.base_color_factor.0.map(f64::from);
-        let texture = base.base_color_texture.as_ref();
-        let texture = texture.and_then(|info| self.picture(info.index.value()));
-        Some(MeshMaterial {
-            name: material.name.clone().unwrap_or_default(),
-            base_color: [r, g, b].map(|v| v.clamp(0.0, 1.0)),
-            opacity: a.clamp(0.0, 1.0),
-            texture,
-        })
+        let unit = |v: f64| v.clamp(0.0, 1.0);
+        let name = material.name.clone().unwrap_or_default();
+        let mut made = MeshMaterial::new(name, [r, g, b].map(unit), unit(a));
+        made.roughness = Some(unit(f64::from(base.roughness_factor.0)));
+        made.metallic = Some(unit(f64::from(base.metallic_factor.0)));
+        made.emission = material.emissive_factor.0.map(f64::from).map(unit);
+        made.opacity_in_texture = material.alpha_mode != Checked::Valid(AlphaMode::Opaque);
+        if material.alpha_mode == Checked::Valid(AlphaMode::Mask) {
+            let cut_out = material.alpha_cutoff.as_ref();
+            made.cut_out = unit(cut_out.map_or(0.5, |c| f64::from(c.0)));
+        }
+        let color = base.base_color_texture.as_ref();
+        let color = color.map(|t| (t.index.value(), t.tex_coord));
+        if let Some((texture, set)) = color {
+            made.wrap = self.wrap(texture);
+            made.texture = self.picture(texture, set);
+        }
+        let rough = base.metallic_roughness_texture.as_ref();
+        let normal = material.normal_texture.as_ref();
+        let occlusion = material.occlusion_texture.as_ref();
+        let emission = material.emissive_texture.as_ref();
+        let maps = [
+            (
+                MapOf::RoughnessAndMetallic,
+                rough.map(|t| (t.index.value(), t.tex_coord)),
+            ),
+            (
+                MapOf::Normal,
+                normal.map(|t| (t.index.value(), t.tex_coord)),
+            ),
+            (
+                MapOf::Occlusion,
+                occlusion.map(|t| (t.index.value(), t.tex_coord)),
+            ),
+            (
+                MapOf::Emission,
+                emission.map(|t| (t.index.value(), t.tex_coord)),
+            ),
+        ];
+        for (of, named) in maps {
+            let picture = named.and_then(|(texture, set)| self.picture(texture, set));
+            made.maps
+                .extend(picture.map(|picture| MeshMap { of, picture }));
+        }
+        Some(made)
     }
 
-    fn picture(&mut self, texture: usize) -> Option<std::path::PathBuf> {
+    /// What happens beyond the edges of a texture.
+    fn wrap(&self, texture: usize) -> [Wrap; 2] {
+        let sampler = self.root.textures.get(texture).and_then(|t| t.sampler);
+        let sampler = sampler.and_then(|s| self.root.samplers.get(s.value()));
+        let mode = |mode: &Checked<WrappingMode>| match mode {
+            Checked::Valid(WrappingMode::ClampToEdge) => Wrap::Clamp,
+            Checked::Valid(WrappingMode::MirroredRepeat) => Wrap::Mirror,
+            _ => Wrap::Repeat,
+        };
+        sampler.map_or([Wrap::Repeat; 2], |s| [mode(&s.wrap_s), mode(&s.wrap_t)])
+    }
+
+    fn picture(&mut self, texture: usize, set: u32) -> Option<std::path::PathBuf> {
+        if set != 0 {
+            let what = format!("a picture over texture coordinates {set}");
+            self.file.note(MeshNote::NotUsed(what));
+            return None;
+        }
         let source = self.root.textures.get(texture).map(|t| t.source.value());
         let image = source.and_then(|s| self.root.images.get(s));
         let Some(uri) = image.and_then(|i| i.uri.as_deref()) else {

@@ -2,9 +2,8 @@
 
 use halle_mjcf::Origin;
 use halle_world::components::{
-    Actuator, ActuatorLaw, Camera, Collider, ContactMaterial, DisplayMaterial, FilteredPairs,
-    Geometry, InBody, Joint, Keyframes, Mimic, Motion, RigidBody, Sensor, SourcePath, Spot,
-    WorldPose,
+    Actuator, ActuatorLaw, Camera, Collider, ContactMaterial, FilteredPairs, Geometry, InBody,
+    Joint, Keyframes, Look, Mimic, Motion, RigidBody, Sensor, SourcePath, Spot, WorldPose,
 };
 use halle_world::{Diagnostics, Entity, Plant, Shape, World};
 use nalgebra::{Isometry3, Vector3};
@@ -234,7 +233,7 @@ fn geoms_touch_and_look() {
     let collider = world.get::<Collider>(a).unwrap();
     assert_eq!(collider.contact_offset, Some(0.02));
     assert!((collider.rest_offset - 0.01).abs() < 1e-15);
-    let look = world.get::<DisplayMaterial>(a).unwrap();
+    let look = world.get::<Look>(a).unwrap().0.flat();
     assert_eq!((look.base_color, look.opacity), ([1.0, 0.0, 0.0], 0.5));
     assert!((look.roughness - 0.8).abs() < 1e-15);
     let b = at(&world, "/m/b");
@@ -262,8 +261,8 @@ fn cameras_by_lens() {
         focal=".005 .005"/></worldbody></mujoco>"#,
     );
     let camera = world.get::<Camera>(at(&world, "/model/c")).unwrap();
-    assert!((camera.vertical_fov - 2.0 * 0.3_f64.atan()).abs() < 1e-12);
-    assert!((camera.aspect - 4.0 / 3.0).abs() < 1e-12);
+    assert!((camera.vertical_fov() - 2.0 * 0.3_f64.atan()).abs() < 1e-12);
+    assert!((camera.aspect() - 4.0 / 3.0).abs() < 1e-12);
 }
 
 /// A servo is a position law; with a gear its length is not the joint's, so it is affine.

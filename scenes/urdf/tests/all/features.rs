@@ -4,8 +4,8 @@ use std::fs;
 
 use halle_urdf::{UrdfOptions, load};
 use halle_world::components::{
-    Actuator, ActuatorLaw, AuthoredMass, Axis, Collider, ContactMaterial, DisplayMaterial,
-    DofRange, EffortLimit, Geometry, InBody, Joint, Mimic, Motion, Parent, RigidBody, WorldPose,
+    Actuator, ActuatorLaw, AuthoredMass, Axis, Collider, ContactMaterial, DofRange, EffortLimit,
+    Geometry, InBody, Joint, Look, Mimic, Motion, Parent, RigidBody, WorldPose,
 };
 use halle_world::{Plant, Severity, Shape};
 use nalgebra::{Matrix3, Vector3};
@@ -199,7 +199,7 @@ fn shapes() {
     );
     assert_eq!(geometry.world_from_shape.translation.x, 1.0);
     assert!(geometry.visible && world.get::<Collider>(visual).is_none());
-    let look = world.get::<DisplayMaterial>(visual).unwrap();
+    let look = world.get::<Look>(visual).unwrap().0.flat();
     assert_eq!((look.base_color, look.opacity), ([1.0, 0.0, 0.0], 0.5));
     assert_eq!(shape("dome").1.shape, Shape::Sphere { radius: 3.0 });
     let (collision, geometry) = shape("collision_0");

@@ -471,7 +471,7 @@ impl Reader<'_> {
 
     fn look(&mut self, entity: Entity) {
         if let Some(camera) = self.world.get::<Camera>(entity) {
-            self.put("camera.view", [camera.vertical_fov, camera.aspect]);
+            self.put("camera.view", [camera.vertical_fov(), camera.aspect()]);
         }
         if let Some(light) = self.world.get::<Light>(entity) {
             self.say("light.kind", format!("{:?}", light.kind));
