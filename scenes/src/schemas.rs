@@ -44,7 +44,7 @@ pub(crate) const TYPES: [&str; 39] = [
 ];
 
 /// API schemas that are read, or that carry nothing to simulate or draw.
-pub(crate) const APIS: [&str; 64] = [
+pub(crate) const APIS: [&str; 66] = [
     "PhysicsRigidBodyAPI",
     "PhysicsMassAPI",
     "PhysicsCollisionAPI",
@@ -103,7 +103,9 @@ pub(crate) const APIS: [&str; 64] = [
     "MjcMaterialAPI",
     "MjcMeshCollisionAPI",
     "MjcImageableAPI",
+    "MjcEqualityConnectAPI",
     "MjcEqualityJointAPI",
+    "MjcEqualityWeldAPI",
     "IsaacRobotAPI",
     "IsaacLinkAPI",
     "IsaacJointAPI",
