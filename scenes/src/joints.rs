@@ -67,7 +67,10 @@ pub(crate) fn joint(prim: &PrimReader<'_>) -> Option<Box<RawJoint>> {
         },
         lower,
         upper,
-        drive: instance.and_then(|instance| drive(prim, instance)),
+        // A drive without gains beside the same limit in MuJoCo's words only holds that limit.
+        drive: instance
+            .and_then(|instance| drive(prim, instance))
+            .filter(|d| d.stiffness != 0.0 || d.damping != 0.0 || !says_effort(prim)),
         excluded: prim.truth_or("physics:excludeFromArticulation", false),
         bodies_touch: prim.truth_or("physics:collisionEnabled", false),
         break_force: finite("physics:breakForce"),
@@ -76,6 +79,11 @@ pub(crate) fn joint(prim: &PrimReader<'_>) -> Option<Box<RawJoint>> {
         mimic: mimic(prim, motion.is_turning()),
         motion,
     }))
+}
+
+/// Whether the joint says what all its motors together may do.
+fn says_effort(prim: &PrimReader<'_>) -> bool {
+    prim.says("mjc:actuatorfrcrange:max")
 }
 
 fn motion(prim: &PrimReader<'_>) -> Option<RawMotion> {

@@ -45,7 +45,7 @@ pub(crate) const TYPES: [&str; 40] = [
 ];
 
 /// API schemas that are read, or that carry nothing to simulate or draw.
-pub(crate) const APIS: [&str; 64] = [
+pub(crate) const APIS: [&str; 66] = [
     "PhysicsRigidBodyAPI",
     "PhysicsMassAPI",
     "PhysicsCollisionAPI",
@@ -104,7 +104,9 @@ pub(crate) const APIS: [&str; 64] = [
     "MjcMaterialAPI",
     "MjcMeshCollisionAPI",
     "MjcImageableAPI",
+    "MjcEqualityConnectAPI",
     "MjcEqualityJointAPI",
+    "MjcEqualityWeldAPI",
     "IsaacRobotAPI",
     "IsaacLinkAPI",
     "IsaacJointAPI",

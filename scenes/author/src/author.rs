@@ -194,7 +194,7 @@ impl Author<'_> {
         if node.source != node.path {
             let message = format!("prim is written as `{}`", node.path);
             let help = if node.moved {
-                "put prims below the body that they belong to"
+                "put prims below the body that they belong to, and planes outside of bodies"
             } else {
                 "give every prim a name of its own, of letters, digits and underscores"
             };

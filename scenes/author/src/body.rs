@@ -11,6 +11,15 @@ use crate::author::Author;
 use crate::plan::{Node, Role};
 use crate::value::{array, float, quatf, tidy, triple, truth};
 
+/// What a body without mass weighs in the file \[kg\]: readers give a kilogram, or what its colliders
+/// weigh, to one that says nothing.
+const LEAST_MASS: f64 = 1e-6;
+/// Radius of gyration of a body without mass \[m\]: that of a link, so that its turning is not
+/// stiffer than its sliding.
+const LINK_RADIUS: f64 = 0.03;
+/// Radius of gyration of a body that has mass and no inertia \[m\].
+const POINT_RADIUS: f64 = 1e-3;
+
 impl Author<'_> {
     /// What makes the prim a body and what it weighs.
     pub(crate) fn body(&mut self, node: &Node, entity: Entity) {
@@ -115,17 +124,25 @@ impl Author<'_> {
         } else {
             &node.path
         };
+        let is_body = self.world.get::<RigidBody>(entity).is_some();
         let prim = self.layer.at(path).api("PhysicsMassAPI");
-        let mut wrong = Vec::new();
-        for (name, value) in [
-            ("physics:mass", mass.mass),
-            ("physics:density", mass.density),
-        ] {
-            match value {
-                Some(v) if v > 0.0 => drop(prim.set(name, float(v))),
-                Some(v) => wrong.push((name, v)),
-                None => {}
+        let mut said = None;
+        let mut least = |what: String| said = said.take().or(Some(what));
+        match mass.mass {
+            Some(v) if v > 0.0 => drop(prim.set("physics:mass", float(v))),
+            Some(v) if is_body => {
+                prim.set("physics:mass", float(LEAST_MASS));
+                least(format!("a mass of {v} is written as {LEAST_MASS:e} kg"));
             }
+            Some(v) => least(format!(
+                "a mass of {v} is left out, and computed by readers"
+            )),
+            None => {}
+        }
+        match mass.density {
+            Some(v) if v > 0.0 => drop(prim.set("physics:density", float(v))),
+            Some(v) => least(format!("a density of {v} is left out")),
+            None => {}
         }
         if let Some(center) = mass.center_of_mass {
             let here = here_from_prim
@@ -134,27 +151,26 @@ impl Author<'_> {
                 .map(tidy);
             prim.set("physics:centerOfMass", triple("point3f", array(&here)));
         }
-        let none = nalgebra::Vector3::zeros();
-        if mass.diagonal_inertia == Some(none) {
-            wrong.push(("physics:diagonalInertia", 0.0));
-        }
-        if let Some(moments) = mass.diagonal_inertia.filter(|m| *m != none) {
+        if let Some(mut moments) = mass.diagonal_inertia {
+            if moments == nalgebra::Vector3::zeros() {
+                let radius = match mass.mass {
+                    Some(m) if m > 0.0 => m * POINT_RADIUS * POINT_RADIUS,
+                    _ => LEAST_MASS * LINK_RADIUS * LINK_RADIUS,
+                };
+                moments = nalgebra::Vector3::repeat(radius);
+                least(format!(
+                    "an inertia of zero is written as {radius:e} kg m^2"
+                ));
+            }
             prim.set("physics:diagonalInertia", triple("float3", array(&moments)));
             let axes = here_from_prim.rotation * mass.principal_axes;
             prim.set("physics:principalAxes", quatf(&axes));
         }
-        for (name, value) in wrong {
-            let message = format!(
-                "expected a value above 0, found {value}: left out, and computed by readers"
-            );
-            self.find(
-                node,
-                Severity::Warning,
-                "AU0313",
-                name,
-                message,
-                "author a value above 0",
-            );
+        if let Some(what) = said {
+            let message = format!("UsdPhysics means `compute it` by zero: {what}");
+            let help = "author values above 0";
+            let property = "physics:mass";
+            self.find(node, Severity::Warning, "AU0313", property, message, help);
         }
     }
 
@@ -164,6 +180,7 @@ impl Author<'_> {
     pub(crate) fn articulations(&mut self) {
         let plan = self.plan;
         let free = self.free_bodies();
+        let filled = self.filled();
         for (index, node) in plan.nodes.iter().enumerate() {
             let Some((entity, root)) = node
                 .entity
@@ -173,6 +190,12 @@ impl Author<'_> {
             };
             let itself = self.world.get::<RigidBody>(entity).is_some()
                 || self.world.get::<Joint>(entity).is_some();
+            if !itself && !filled.contains(&index) {
+                let message = "articulation holds no body: its root is left out".to_owned();
+                let help = "give a link mass, or remove the root";
+                self.find(node, Severity::Note, "AU0307", "apiSchemas", message, help);
+                continue;
+            }
             let first = free.get(&index).filter(|_| !itself);
             let path = first.map_or(&node.path, |&body| &plan.nodes[body].path);
             if *path != node.path {
@@ -201,6 +224,23 @@ impl Author<'_> {
                 .api("NewtonArticulationRootAPI");
             prim.set("newton:selfCollisionEnabled", truth(root.self_collision));
         }
+    }
+
+    /// Prims (by index) that hold a body somewhere below. usd-core calls an articulation without one
+    /// invalid.
+    fn filled(&self) -> BTreeSet<usize> {
+        let nodes = &self.plan.nodes;
+        let is_body = |e: Entity| self.world.get::<RigidBody>(e).is_some();
+        let mut filled = BTreeSet::new();
+        // Children come after their parents.
+        for (index, node) in nodes.iter().enumerate().rev() {
+            if (filled.contains(&index) || node.entity.is_some_and(is_body))
+                && let Some(parent) = node.parent
+            {
+                filled.insert(parent);
+            }
+        }
+        filled
     }
 
     /// By articulation (index of its prim): the one body that hangs on no other, if the

@@ -81,6 +81,31 @@ impl Author<'_> {
             prim.uniform("mjc:actuatorfrclimited", token("true"));
             prim.uniform("mjc:actuatorfrcrange:min", double(-limit.0));
             prim.uniform("mjc:actuatorfrcrange:max", double(limit.0));
+            // UsdPhysics says the same of a drive: one without gains holds the limit alone.
+            let instance = match joint.motion {
+                Motion::Revolute => "angular",
+                Motion::Prismatic => "linear",
+                _ => "",
+            };
+            if joint.drive.is_none() && !instance.is_empty() && limit.0.is_finite() {
+                prim.api(format!("PhysicsDriveAPI:{instance}"));
+                prim.uniform(&format!("drive:{instance}:physics:type"), token("force"));
+                prim.set(
+                    &format!("drive:{instance}:physics:maxForce"),
+                    float(limit.0),
+                );
+            }
+        }
+        if joint.excluded {
+            // A joint that closes a loop: MuJoCo and Newton take it for an equality then.
+            let equality = match joint.motion {
+                Motion::Fixed => Some("MjcEqualityWeldAPI"),
+                Motion::Spherical { cone: [None, None] } => Some("MjcEqualityConnectAPI"),
+                _ => None,
+            };
+            if let Some(api) = equality {
+                self.layer.at(node.path_of(Role::Joint)).api(api);
+            }
         }
         self.passive(node, joint);
         Ok(())
@@ -297,7 +322,8 @@ fn one_axis(prim: &mut Prim, joint: &Joint, axis: &str, instance: &str, unit: Un
 /// Range of one degree of freedom. A lower bound above the upper one is how UsdPhysics locks it.
 fn range(prim: &mut Prim, name: &str, range: DofRange, unit: Unit) {
     let (low, high) = match range {
-        DofRange::Free => return,
+        // Unbounded is the schema's fallback. Newton only sees degrees of freedom that are named.
+        DofRange::Free => (f64::NEG_INFINITY, f64::INFINITY),
         DofRange::Locked => (1.0, -1.0),
         DofRange::Limited { lower, upper } => (unit.position(lower), unit.position(upper)),
     };

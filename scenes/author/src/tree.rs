@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bevy_ecs::entity::Entity;
-use halle_world::World;
-use halle_world::components::{InBody, SourcePath};
+use halle_world::components::{Geometry, InBody, Joint, Motion, RigidBody, SourcePath};
+use halle_world::{Shape, World};
 
 use crate::names::valid;
 use crate::plan::Plan;
@@ -18,13 +18,15 @@ struct Layout<'p, 'w> {
     /// First entity of each path, and number of each entity.
     entities: BTreeMap<String, Entity>,
     numbers: BTreeMap<Entity, usize>,
+    /// Bodies that are fixed to the world.
+    welded: BTreeSet<Entity>,
     /// Entities on the way; a circle of bodies and parents must not be followed for ever.
     open: BTreeSet<Entity>,
 }
 
 /// Makes the tree. A path whose parent is no entity gets its parents filled in; an entity whose path
 /// is taken gets a number. In USD a prim belongs to the body above it, so one that belongs to a body
-/// elsewhere moves there.
+/// elsewhere moves there. No body may have a plane: one on a body that stands still moves out of it.
 pub(crate) fn lay_out(plan: &mut Plan, world: &World, entities: &[Entity]) {
     let mut by_path = BTreeMap::new();
     let mut numbers = BTreeMap::new();
@@ -40,10 +42,32 @@ pub(crate) fn lay_out(plan: &mut Plan, world: &World, entities: &[Entity]) {
         by_source: BTreeMap::new(),
         entities: by_path,
         numbers,
+        welded: welded(world, entities),
         open: BTreeSet::new(),
     };
     for &entity in entities {
         layout.lay(entity);
+    }
+}
+
+/// Bodies that fixed joints tie to the world, by way of other bodies too.
+fn welded(world: &World, entities: &[Entity]) -> BTreeSet<Entity> {
+    let body = |side: Option<Entity>| side.and_then(|e| world.get::<InBody>(e)).map(|b| b.0);
+    let fixed = entities.iter().filter_map(|e| world.get::<Joint>(*e));
+    let fixed = fixed.filter(|j| j.motion == Motion::Fixed && !j.excluded);
+    let ties: Vec<_> = fixed.map(|j| [body(j.body0), body(j.body1)]).collect();
+    let mut welded = BTreeSet::new();
+    loop {
+        let before = welded.len();
+        for [a, b] in &ties {
+            let still = |side: &Option<Entity>| side.is_none_or(|s| welded.contains(&s));
+            if still(a) || still(b) {
+                welded.extend(a.iter().chain(b).copied());
+            }
+        }
+        if welded.len() == before {
+            return welded;
+        }
     }
 }
 
@@ -73,8 +97,15 @@ impl Layout<'_, '_> {
             parent = Some(self.prefix(&prefix, part, parent));
         }
         let home = body.and_then(|b| self.plan.by_entity.get(&b).copied());
-        let moved = home.is_some_and(|home| !self.is_below(parent, home));
-        let parent = if moved { home } else { parent };
+        let flat = self.world.get::<Geometry>(entity);
+        let flat = flat.is_some_and(|g| matches!(g.shape, Shape::Plane { .. }));
+        let leaves = flat && body.is_some_and(|b| self.welded.contains(&b));
+        let moved = leaves || home.is_some_and(|home| !self.is_below(parent, home));
+        let parent = match moved {
+            _ if leaves => self.outside(parent),
+            true => home,
+            false => parent,
+        };
         let index = self.plan.push(parent, valid(last), &given, Some(entity));
         let inherited = parent.is_some_and(|p| self.plan.nodes[p].moved);
         self.plan.nodes[index].moved = moved || inherited;
@@ -83,6 +114,20 @@ impl Layout<'_, '_> {
             .or_insert(index);
         self.plan.by_entity.insert(entity, index);
         self.open.remove(&entity);
+    }
+
+    /// The nearest prim above that is in no body; none where bodies begin at the top.
+    fn outside(&self, mut at: Option<usize>) -> Option<usize> {
+        let mut found = at;
+        while let Some(index) = at {
+            let node = &self.plan.nodes[index];
+            at = node.parent;
+            let is_body = |e| self.world.get::<RigidBody>(e).is_some();
+            if node.entity.is_some_and(is_body) {
+                found = at;
+            }
+        }
+        found
     }
 
     /// The prim at a path above an entity's.

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use bevy_ecs::component::Component;
 use halle_world::components::{InBody, Parent, SourcePath, WorldPose};
-use halle_world::{Entity, Severity, World};
+use halle_world::{Entity, FlawFinder, Severity, World};
 use nalgebra::Isometry3;
 
+use crate::error::{MjcfError, Place};
 use crate::joints::Kind;
 use crate::model::Model;
 use crate::names::{Paths, identifier};
@@ -40,6 +41,8 @@ pub(crate) struct Spawner<'m, 'a> {
     pub(crate) model: &'m Model<'a>,
     pub(crate) report: &'m Report,
     pub(crate) entities: Vec<Entity>,
+    /// Where each entity was written, and the name of its element.
+    written: Vec<(Place, Arc<str>)>,
     /// Prim of each body; the world body's is the root.
     pub(crate) bodies: Vec<Entity>,
     /// In the order of the file, which is that of a configuration.
@@ -60,6 +63,7 @@ impl<'m, 'a> Spawner<'m, 'a> {
             model,
             report,
             entities: Vec::new(),
+            written: Vec::new(),
             bodies: Vec::new(),
             joints: Vec::new(),
             named: BTreeMap::new(),
@@ -98,6 +102,8 @@ impl<'m, 'a> Spawner<'m, 'a> {
         }
         let id = entity.id();
         self.entities.push(id);
+        let written = (element.place.clone(), Arc::clone(&element.name));
+        self.written.push(written);
         let name = element.given_name();
         if name == wanted && identifier(name) != name {
             let message =
@@ -106,6 +112,21 @@ impl<'m, 'a> Spawner<'m, 'a> {
                 .at(Severity::Note, "MJ0116", element, "name", message);
         }
         id
+    }
+
+    /// Refuses numbers that left the range of numbers on the way, as lengths of 1e308 do.
+    pub(crate) fn check_numbers(&self) -> Result<(), MjcfError> {
+        let mut finder = FlawFinder::default();
+        for (entity, (place, element)) in self.entities.iter().zip(&self.written) {
+            if let Some(flaw) = finder.flaw(&self.world, *entity) {
+                return Err(MjcfError::Invalid {
+                    place: place.clone(),
+                    element: element.to_string(),
+                    reason: format!("{} comes out as {}", flaw.what, flaw.value),
+                });
+            }
+        }
+        Ok(())
     }
 
     /// Path of a prim.

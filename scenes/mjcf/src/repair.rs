@@ -7,27 +7,39 @@
 pub(crate) struct Repaired {
     /// The text with comments blanked and gaps added.
     pub(crate) text: String,
-    /// Offset in `text` and number of bytes of each insertion, ascending.
+    /// Offset in `text` of each insertion, ascending, and number of bytes inserted up to its end.
     added: Vec<(usize, usize)>,
     /// Whether something was wrong.
     pub(crate) forgiven: bool,
     /// Offsets in the author's text at which lines start.
     lines: Vec<usize>,
+    /// Characters that start in each block of the author's text and before it: a column in a
+    /// line of a megabyte is found without walking along the line.
+    characters: Vec<usize>,
     /// The author's text.
     original: String,
 }
+
+/// Bytes of a block whose characters are counted once.
+const BLOCK: usize = 256;
 
 impl Repaired {
     /// Line and column, from one, in the author's text of an offset in the repaired one.
     pub(crate) fn position(&self, offset: usize) -> (usize, usize) {
         let before = self.added.partition_point(|(at, _)| *at < offset);
-        let shift: usize = self.added[..before].iter().map(|(_, n)| n).sum();
+        let shift = before.checked_sub(1).map_or(0, |last| self.added[last].1);
         let at = offset.saturating_sub(shift).min(self.original.len());
         let line = self.lines.partition_point(|start| *start <= at).max(1);
         let start = self.lines[line - 1];
-        let bytes = &self.original.as_bytes()[start..at];
-        let column = bytes.iter().filter(|b| **b & 0xC0 != 0x80).count() + 1;
+        let column = self.characters_before(at) - self.characters_before(start) + 1;
         (line, column)
+    }
+
+    /// Number of characters that start before an offset of the author's text.
+    fn characters_before(&self, at: usize) -> usize {
+        let block = at / BLOCK;
+        let before = block.checked_sub(1).map_or(0, |k| self.characters[k]);
+        before + starts(&self.original.as_bytes()[block * BLOCK..at])
     }
 
     /// As [`Self::position`], from line and column in the repaired text.
@@ -42,6 +54,11 @@ impl Repaired {
         let within = line.char_indices().nth(column.saturating_sub(1));
         self.position(start + within.map_or(line.len(), |(at, _)| at))
     }
+}
+
+/// Number of characters that start in a piece of a text.
+fn starts(piece: &[u8]) -> usize {
+    piece.iter().filter(|b| **b & 0xC0 != 0x80).count()
 }
 
 /// Makes a text fit for a strict parser.
@@ -77,7 +94,7 @@ pub(crate) fn repair(original: String) -> Repaired {
         match (byte, quote) {
             (b'&', _) if !starts_entity(&bytes[at..]) => {
                 made.extend_from_slice(b"amp;");
-                added.push((made.len() - 4, 4));
+                add(&mut added, made.len(), 4);
                 forgiven = true;
             }
             (b'"' | b'\'', None) if in_tag => quote = Some(byte),
@@ -88,7 +105,7 @@ pub(crate) fn repair(original: String) -> Repaired {
                     .is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_')
                 {
                     made.push(b' ');
-                    added.push((made.len() - 1, 1));
+                    add(&mut added, made.len(), 1);
                     forgiven = true;
                 }
             }
@@ -101,13 +118,25 @@ pub(crate) fn repair(original: String) -> Repaired {
     let lines = std::iter::once(0)
         .chain(newlines.map(|(k, _)| k + 1))
         .collect();
+    let counted = bytes.chunks(BLOCK).scan(0, |sum, block| {
+        *sum += starts(block);
+        Some(*sum)
+    });
+    let characters = counted.collect();
     Repaired {
         text: String::from_utf8_lossy(&made).into_owned(),
         added,
         forgiven,
         lines,
+        characters,
         original,
     }
+}
+
+/// Notes that `count` bytes were inserted last.
+fn add(added: &mut Vec<(usize, usize)>, end: usize, count: usize) {
+    let before = added.last().map_or(0, |(_, sum)| *sum);
+    added.push((end - count, before + count));
 }
 
 fn find(text: &[u8], what: &[u8]) -> Option<usize> {
@@ -139,6 +168,19 @@ mod tests {
         let k = fixed.text.find("k=").unwrap();
         assert_eq!(fixed.position(k), (2, 33));
         assert_eq!(fixed.position(0), (1, 1));
+    }
+
+    /// Columns count characters of the author's text, however long the line is and whatever was
+    /// inserted before: here a block of 256 bytes ends inside of a character of three.
+    #[test]
+    fn columns_of_long_lines() {
+        let text = format!("<a>\n<b n=\"{}\"m=\"&\"/><c/></a>", "\u{20AC}".repeat(300));
+        let fixed = repair(text.clone());
+        let at = fixed.text.find("<c/>").unwrap();
+        let line = text.lines().nth(1).unwrap();
+        let column = line[..line.find("<c/>").unwrap()].chars().count() + 1;
+        assert_eq!(fixed.position(at), (2, column));
+        assert_eq!(fixed.position(fixed.text.len()).0, 2);
     }
 
     /// A text without faults is left alone.

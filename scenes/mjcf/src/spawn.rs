@@ -38,6 +38,7 @@ pub(crate) fn world(
     let count = actuators::apply(&mut spawner)?;
     sensors::apply(&mut spawner)?;
     controls::apply(&mut spawner, count)?;
+    spawner.check_numbers()?;
     let plant = Plant {
         entities: spawner.entities,
         source: path.display().to_string(),
@@ -71,11 +72,12 @@ impl<'a> Spawner<'_, 'a> {
             self.world
                 .entity_mut(made)
                 .insert((rigid, InBody(made), authored_mass(body)));
+            // A body that floats alone needs no tree; one that carries others does.
             let tree = |k: usize| {
                 let jointed = |b: &Body<'_>| !b.joints.is_empty() && !b.floats();
-                jointed(&model.bodies[k])
+                k != index || jointed(&model.bodies[k])
             };
-            if body.parent == 0 && self.subtree(index).any(tree) {
+            if body.parent == 0 && !body.mocap && self.subtree(index).any(tree) {
                 let root = ArticulationRoot {
                     self_collision: true,
                 };

@@ -6,9 +6,9 @@ use std::path::Path;
 
 use halle_world::components::{
     Actuator, ActuatorLaw, ArticulationRoot, EffortLimit, InBody, Joint, Mimic, Motion, RigidBody,
-    WorldPose,
+    SourcePath, WorldPose,
 };
-use halle_world::{Entity, Plant, World};
+use halle_world::{Entity, FlawFinder, Plant, World};
 use nalgebra::Isometry3;
 use sha2::{Digest as _, Sha256};
 
@@ -45,6 +45,18 @@ pub(crate) fn convert(
     let links = spawn_links(&mut stage, reader, robot, &bodies, (root, &mut meshes))?;
     spawn_joints(&mut stage, robot, &bodies, options, (root, &links));
     let (mut world, entities) = stage.finish();
+    let mut finder = FlawFinder::default();
+    for &entity in &entities {
+        if let Some(flaw) = finder.flaw(&world, entity) {
+            let prim = world.get::<SourcePath>(entity).map(|s| s.prim.as_str());
+            return Err(UrdfError::BadValue {
+                at: reader.place(robot.element),
+                what: format!("{} of {}", flaw.what, prim.unwrap_or_default()),
+                expected: "numbers that stay finite",
+                found: flaw.value.to_string(),
+            });
+        }
+    }
     let plant = Plant {
         entities,
         source: reader.path.display().to_string(),

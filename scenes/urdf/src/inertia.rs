@@ -9,8 +9,11 @@ use crate::robot::Inertial;
 
 /// How far moments may miss the triangle inequality by rounding of what files write, relative.
 const SLACK: f64 = 1e-3;
+/// How far below zero rounding can leave a moment that is zero, relative to the largest.
+const ROUNDING: f64 = 1e-9;
 
-/// The mass of a link; what cannot be the inertia of a body is said and kept as it is written.
+/// The mass of a link; what cannot be the inertia of a body is said. It is kept as it is written,
+/// but for negative moments: with these a body would turn against what turns it.
 pub(crate) fn mass(reader: &Reader<'_>, inertial: &Inertial<'_>) -> AuthoredMass {
     let mut made = AuthoredMass {
         mass: Some(inertial.mass),
@@ -32,6 +35,9 @@ pub(crate) fn mass(reader: &Reader<'_>, inertial: &Inertial<'_>) -> AuthoredMass
     made.diagonal_inertia = Some(moments);
     made.principal_axes = inertial.origin.rotation * axes;
     let (least, largest) = (moments.min(), moments.max());
+    if least < 0.0 {
+        made.diagonal_inertia = (least > -ROUNDING * largest).then(|| moments.map(|m| m.max(0.0)));
+    }
     if least <= 0.0 {
         let message = format!("inertia is not positive definite: its least moment is {least:.3e}");
         say(

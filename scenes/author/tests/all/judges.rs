@@ -303,7 +303,8 @@ fn joints_are_parsed() {
             && !locked("RotX")
             && !locked("TransX")
     );
-    assert!(!limits.contains_key("RotY"));
+    // A free degree of freedom is named, without bounds: Newton locks those that are not.
+    assert_eq!(limits["RotY"]["enabled"], false);
     close(
         &limits["RotX"]["upper"],
         0.75_f64.to_degrees(),

@@ -103,21 +103,18 @@ fn urdf_and_mjcf_come_back() {
         let (_, found) = there_and_back(&world, &folder.join("robot.usda"));
         assert!(found.is_empty(), "{name}: {found:#?}");
     }
-    for (name, lost) in [
-        ("franka_emika_panda/panda.xml", 0),
-        ("franka_emika_panda/panda_nohand.xml", 1),
-        ("kuka_iiwa_14/scene.xml", 0),
-        ("robotiq_2f85/2f85.xml", 0),
-        ("universal_robots_ur5e/ur5e.xml", 0),
+    // Bodies without mass come back with a milligram, which is less than the tolerance.
+    for name in [
+        "franka_emika_panda/panda.xml",
+        "franka_emika_panda/panda_nohand.xml",
+        "kuka_iiwa_14/scene.xml",
+        "robotiq_2f85/2f85.xml",
+        "universal_robots_ur5e/ur5e.xml",
     ] {
         let robot = corpus.join("robots-mjcf").join(name);
         let (world, _) = halle_mjcf::load(&robot).unwrap();
         let (_, found) = there_and_back(&world, &folder.join("robot.usda"));
-        assert_eq!(found.len(), lost, "{name}: {found:#?}");
-        assert!(
-            found.iter().all(|f| f.contains(": mass differs")),
-            "{found:#?}"
-        );
+        assert!(found.is_empty(), "{name}: {found:#?}");
     }
     fs::remove_dir_all(folder).unwrap();
 }

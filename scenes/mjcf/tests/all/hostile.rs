@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use halle_mjcf::MjcfError;
+use halle_world::{FlawFinder, Plant, World};
 
 use crate::Scratch;
 use crate::scenes::SCENES;
@@ -78,7 +79,7 @@ fn spoiled_models_never_panic() {
         let path = scratch.0.join("model.xml");
         std::fs::write(&path, &text).unwrap();
         match halle_mjcf::load(&path) {
-            Ok((world, _)) => drop(world),
+            Ok((world, _)) => sound(&world),
             Err(error) => {
                 refused += 1;
                 assert!(!error.finding().message.is_empty());
@@ -86,6 +87,64 @@ fn spoiled_models_never_panic() {
         }
     }
     assert!(refused > 400, "{refused} of 1600");
+}
+
+/// No number of a world is infinite, none, or negative where it cannot be.
+fn sound(world: &World) {
+    let mut finder = FlawFinder::default();
+    for entity in &world.resource::<Plant>().entities {
+        assert_eq!(finder.flaw(world, *entity), None);
+    }
+}
+
+/// Lengths whose squares or sums leave the range of numbers are refused at their element; MuJoCo
+/// takes them and computes with infinity.
+#[test]
+fn lengths_end() {
+    let scratch = Scratch::new("lengths");
+    let mass = r#"<inertial pos="0 0 0" mass="1" diaginertia="1 1 1"/>"#;
+    for (element, line) in [
+        (
+            r#"<geom type="capsule" size="1e308" fromto="0 0 0 1e308 0 0"/>"#,
+            3,
+        ),
+        (
+            r#"<geom type="capsule" size="1" fromto="0 0 0 1e200 0 0"/>"#,
+            3,
+        ),
+        (r#"<geom type="box" size="1 1 1" pos="1e308 0 0"/>"#, 3),
+        (r#"<site pos="0 0 1e308"/>"#, 3),
+    ] {
+        let text = format!(
+            "<mujoco><worldbody>\n<body pos=\"1e308 0 1e308\"><freejoint/>{mass}\n{element}</body></worldbody></mujoco>"
+        );
+        let path = scratch.file("model.xml", &text);
+        let error = halle_mjcf::load(&path).map(|_| ()).unwrap_err();
+        assert_eq!(error.code(), "MJ0014", "{element}: {error}");
+        let place = error.to_string();
+        assert!(place.contains(&format!(":{line}:")), "{element}: {place}");
+    }
+}
+
+/// Bodies on one line load in a time that grows with their number: 40,000 of them took over a
+/// minute when each place was looked for from the start of its line.
+#[test]
+fn long_lines_are_quick() {
+    let scratch = Scratch::new("line");
+    let body = r#"<body><joint/><geom type="sphere" size="1"/></body>"#;
+    let text = format!(
+        "<mujoco><worldbody>{}</worldbody></mujoco>",
+        body.repeat(40_000)
+    );
+    let path = scratch.file("model.xml", &text);
+    let start = Instant::now();
+    let (world, _) = halle_mjcf::load(&path).unwrap();
+    assert_eq!(world.resource::<Plant>().entities.len(), 1 + 3 * 40_000);
+    assert!(
+        start.elapsed() < Duration::from_secs(15),
+        "{:?}",
+        start.elapsed()
+    );
 }
 
 /// Loads a text that asks for too much; it must be refused at once.
