@@ -62,7 +62,7 @@ pub(super) fn attribute(
         put("spline", asked.spline(&spline, offset)?);
     }
     let connections = read::targets_in(
-        scene.sources(),
+        Some(scene.sources()),
         &attribute.prim(),
         attribute.name(),
         "connectionPaths",
@@ -182,8 +182,8 @@ pub(super) fn relationship(
     out: &mut Map<String, Json>,
 ) -> Result<(), StageError> {
     let (prim, name) = (relationship.prim(), relationship.name());
-    let targets = read::targets_in(scene.sources(), &prim, name, "targetPaths")?;
-    let forwarded = read::forwarded_in(scene.sources(), &prim, name)?;
+    let targets = read::targets_in(Some(scene.sources()), &prim, name, "targetPaths")?;
+    let forwarded = read::forwarded_in(Some(scene.sources()), &prim, name)?;
     if forwarded != targets {
         out.insert(format!("{name}|forwarded"), paths(&forwarded));
     }

@@ -15,27 +15,36 @@ const CHAIN: usize = 1024;
 /// The targets of a relationship (`targetPaths`) or attribute (`connectionPaths`) of a prim.
 ///
 /// A class may name one of its own instances; the library drops that target, USD's stage keeps it.
+/// In what instances share, targets are those of the instance that was asked; finding the one that
+/// USD composes in their stead would mean to visit the whole stage.
 ///
 /// # Errors
 /// [`StageError::Query`] if the stage cannot be read.
 pub fn targets(prim: &usd::Prim, name: &str, field: &str) -> Result<Vec<Path>, StageError> {
-    targets_in(&Sources::default(), prim, name, field)
+    targets_in(None, prim, name, field)
 }
 
-/// [`targets`], with the sources of prototypes kept.
+/// [`targets`], with the sources of prototypes where these count.
 pub(crate) fn targets_in(
-    sources: &Sources,
+    sources: Option<&Sources>,
     prim: &usd::Prim,
     name: &str,
     field: &str,
 ) -> Result<Vec<Path>, StageError> {
-    if prim.is_instance_proxy()? {
+    let inside = prim.is_instance_proxy()?;
+    if let Some(sources) = sources.filter(|_| inside) {
         return shared(sources, prim, name, field);
     }
     let known = match field {
         "targetPaths" => prim.relationship(name).targets()?,
         _ => prim.attribute(name).connections()?,
     };
+    if inside {
+        return known
+            .into_iter()
+            .map(|target| out_of_prototype(prim, target))
+            .collect();
+    }
     let stage = prim.stage();
     let path = prim.path().append_property(name)?;
     if !prim.has_composition_arc()? || stage.field::<Value>(path, field)?.is_none() {
@@ -141,17 +150,29 @@ fn shared(
     Ok(out)
 }
 
+/// A target in the instance that a proxy stands in, where the library leaves it in the prototype.
+fn out_of_prototype(prim: &usd::Prim, target: Path) -> Result<Path, StageError> {
+    if !target.as_str().starts_with("/__Prototype_") {
+        return Ok(target);
+    }
+    let around = sources::around(prim)?.into_iter();
+    let moved = around
+        .filter_map(|(instance, prototype)| target.replace_prefix(&prototype, &instance))
+        .next();
+    Ok(moved.unwrap_or(target))
+}
+
 /// The targets of a relationship, those that are relationships replaced by theirs.
 ///
 /// # Errors
 /// [`StageError::Query`] if the stage cannot be read.
 pub fn forwarded(prim: &usd::Prim, name: &str) -> Result<Vec<Path>, StageError> {
-    forwarded_in(&Sources::default(), prim, name)
+    forwarded_in(None, prim, name)
 }
 
-/// [`forwarded`], with the sources of prototypes kept.
+/// [`forwarded`], with the sources of prototypes where these count.
 pub(crate) fn forwarded_in(
-    sources: &Sources,
+    sources: Option<&Sources>,
     prim: &usd::Prim,
     name: &str,
 ) -> Result<Vec<Path>, StageError> {
