@@ -261,9 +261,15 @@ fn fate(arcs: &Arcs, prim: &Path, class: &Path) -> Option<Fate> {
     if class.has_prefix(prim) || prim.has_prefix(class) {
         return Some(Fate::Gone);
     }
-    match round(arcs, prim, class)? {
-        1 => Some(Fate::Gone),
-        _ => Some(Fate::Turned),
+    match round(arcs, prim, class) {
+        Some(1) => Some(Fate::Gone),
+        Some(_) => Some(Fate::Turned),
+        // A class inside of another class of the prim: the library looks for it inside of the prim.
+        None => {
+            let inside = |from: &Path| *from != *class && class.has_prefix(from);
+            let found = sources(arcs, prim).iter().any(inside);
+            found.then_some(Fate::Turned)
+        }
     }
 }
 
@@ -325,10 +331,15 @@ fn relocates(data: &dyn AbstractData, arcs: &Arcs) -> Repairs {
     let Some(Value::Relocates(pairs)) = found.as_deref() else {
         return Vec::new();
     };
+    // What is moved brings what it inherits along.
+    let mut arcs = arcs.clone();
+    for (source, target) in pairs.iter().filter(|(_, target)| !target.is_empty()) {
+        arcs.entry(target.clone()).or_default().push(source.clone());
+    }
     let round = |(source, target): &&(Path, Path)| {
         let mut above = source.strict_ancestors_below_root();
         let near = |class: &Path| class.has_prefix(target) || target.has_prefix(class);
-        !target.is_empty() && above.any(|prim| sources(arcs, &prim).iter().any(near))
+        !target.is_empty() && above.any(|prim| sources(&arcs, &prim).iter().any(near))
     };
     let kept: Vec<(Path, Path)> = pairs.iter().filter(|pair| !round(pair)).cloned().collect();
     if kept.len() == pairs.len() {
