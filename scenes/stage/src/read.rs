@@ -279,16 +279,16 @@ fn jumps(scene: &Scene, prim: &usd::Prim) -> Result<Vec<f64>, StageError> {
     let mut current = Some(prim.clone());
     while let Some(prim) = current.filter(|prim| !prim.path().is_abs_root()) {
         if let Some(Value::Dictionary(sets)) = dictionary(scene, &prim, "clips")? {
-            for set in sets.values() {
-                let Value::Dictionary(set) = set else {
-                    continue;
-                };
-                if let Some(Value::Vec2dVec(pairs)) = set.get("times") {
-                    let same =
-                        |pair: &[openusd::gf::Vec2d]| (pair[0].x == pair[1].x).then_some(pair[0].x);
-                    out.extend(pairs.windows(2).filter_map(same));
-                }
-            }
+            let pairs = sets.values().filter_map(|set| match set {
+                Value::Dictionary(set) => match set.get("times") {
+                    Some(Value::Vec2dVec(pairs)) => Some(pairs),
+                    _ => None,
+                },
+                _ => None,
+            });
+            let same = |pair: &[openusd::gf::Vec2d]| (pair[0].x == pair[1].x).then_some(pair[0].x);
+            // The caller puts them in order.
+            out.extend(pairs.flat_map(|pairs| pairs.windows(2).filter_map(same)));
         }
         current = prim.parent();
     }
@@ -341,11 +341,11 @@ fn resolve(scene: &Scene, layer: &str, own: &Value, composed: &mut Value) {
     };
     match (own, composed) {
         (Value::Dictionary(own), Value::Dictionary(composed)) => {
-            for (key, value) in composed {
+            composed.iter_mut().for_each(|(key, value)| {
                 if let Some(own) = own.get(key) {
                     resolve(scene, layer, own, value);
                 }
-            }
+            });
         }
         (Value::AssetPath(_), Value::AssetPath(path)) => one(path),
         (Value::AssetPathVec(_), Value::AssetPathVec(paths)) => paths.iter_mut().for_each(one),

@@ -20,6 +20,9 @@ const CHAIN: usize = 8;
 /// Where arcs lead from a prim, within one layer stack.
 pub(super) type Arcs = HashMap<Path, Vec<Path>>;
 
+/// Gives the arcs of a layer and its name, by the name that names it and what it is called there.
+type Find<'a> = dyn FnMut(&str, &str) -> Option<(String, Rc<Own>)> + 'a;
+
 /// The arcs that one layer authors.
 #[derive(Debug, Default)]
 pub(super) struct Own {
@@ -73,17 +76,10 @@ pub(super) fn own(data: &dyn AbstractData) -> Own {
                 target => out.outer.push((bare.clone(), asset.to_owned(), target)),
             }
         };
-        match data
-            .try_field(&path, "references")
-            .ok()
-            .flatten()
-            .as_deref()
-        {
-            Some(Value::ReferenceListOp(op)) => {
-                op.iter()
-                    .for_each(|item| arc(&item.asset_path, &item.prim_path));
-            }
-            _ => {}
+        let references = data.try_field(&path, "references").ok().flatten();
+        if let Some(Value::ReferenceListOp(op)) = references.as_deref() {
+            op.iter()
+                .for_each(|item| arc(&item.asset_path, &item.prim_path));
         }
         match data.try_field(&path, "payload").ok().flatten().as_deref() {
             Some(Value::PayloadListOp(op)) => {
@@ -100,10 +96,7 @@ pub(super) fn own(data: &dyn AbstractData) -> Own {
 /// The arcs of the layer stack that a layer is the root of, those included that classes behind
 /// references imply here. `find` gives the arcs of another layer and its name, by the name that
 /// names it and what it is called there.
-pub(super) fn stack(
-    name: &str,
-    find: &mut dyn FnMut(&str, &str) -> Option<(String, Rc<Own>)>,
-) -> Arcs {
+pub(super) fn stack(name: &str, find: &mut Find<'_>) -> Arcs {
     let mut arcs = Arcs::new();
     for (from, to) in gathered(name, find, CHAIN, &mut Vec::new()).0 {
         arcs.entry(from).or_default().push(to);
@@ -114,7 +107,7 @@ pub(super) fn stack(
 /// Arcs of a stack, and its default prim.
 fn gathered(
     name: &str,
-    find: &mut dyn FnMut(&str, &str) -> Option<(String, Rc<Own>)>,
+    find: &mut Find<'_>,
     depth: usize,
     above: &mut Vec<String>,
 ) -> (Vec<(Path, Path)>, Option<Path>) {
@@ -200,7 +193,7 @@ pub(super) fn repairs(data: &dyn AbstractData, arcs: &Arcs) -> Repairs {
             items.retain(|item| !gone.contains(item) && !turned.contains(item));
         }
         let empty = left.is_empty() && !left.explicit;
-        let value = (!empty).then(|| Value::PathListOp(left));
+        let value = (!empty).then_some(Value::PathListOp(left));
         out.push((path.clone(), field.to_owned(), value));
         if !turned.is_empty() {
             out.push((
@@ -230,7 +223,7 @@ fn relocates(data: &dyn AbstractData, arcs: &Arcs) -> Repairs {
     if kept.len() == pairs.len() {
         return Vec::new();
     }
-    let value = (!kept.is_empty()).then(|| Value::Relocates(kept));
+    let value = (!kept.is_empty()).then_some(Value::Relocates(kept));
     vec![(root, "layerRelocates".to_owned(), value)]
 }
 
