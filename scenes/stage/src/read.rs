@@ -12,7 +12,7 @@ pub(crate) use targets::{forwarded_in, targets_in};
 use std::rc::Rc;
 
 use openusd::pcp::ArcType;
-use openusd::sdf::{self, AssetPath, FromValue, Value};
+use openusd::sdf::{self, AssetPath, FromValue, LayerOffset, Value};
 use openusd::usd::{self, Attribute, ResolveInfoSource, TimeCode};
 
 use crate::error::StageError;
@@ -70,13 +70,17 @@ pub fn value(attribute: &Attribute, time: Option<f64>) -> Result<Option<Value>, 
         // At a jump of clip times a sample has two values; the library knows which side to take.
         return Ok(at(time)?);
     }
-    let time = match retime::of(attribute, &info)? {
+    let retimed = retime::of(attribute, &info)?;
+    let stage = (time, retimed);
+    let time = match retimed {
         Some(offset) => nearest(attribute, offset.inverse().apply(time))?,
         None => time,
     };
     match attribute.bracketing_time_samples(TimeCode::new(time))? {
         Some((before, after)) if before < time && time < after => {
-            let (low, high) = (exact(attribute, before)?, exact(attribute, after)?);
+            // Between samples neither is met by its own time.
+            let low = sample(attribute, &info, before, retimed)?;
+            let high = sample(attribute, &info, after, retimed)?;
             let (Some(low), Some(high)) = (&low, &high) else {
                 return Ok(low);
             };
@@ -84,7 +88,7 @@ pub fn value(attribute: &Attribute, time: Option<f64>) -> Result<Option<Value>, 
             let mixed = between::mix(low, high, share);
             Ok(Some(mixed.unwrap_or_else(|| low.clone())))
         }
-        Some((sample, _)) => exact(attribute, sample),
+        Some((sample, _)) => exact(attribute, &info, sample, stage),
         None => Ok(at(time)?),
     }
 }
@@ -97,9 +101,16 @@ fn nearest(attribute: &Attribute, time: f64) -> Result<f64, StageError> {
     Ok(sample.unwrap_or(time))
 }
 
-/// The value of the sample at a time, not of what lies a rounding error beside it.
-fn exact(attribute: &Attribute, time: f64) -> Result<Option<Value>, StageError> {
-    let info = attribute.resolve_info()?;
+/// The value of the sample at a time, as USD finds it: the time is brought back to the layer's own,
+/// and a rounding error below the sample's is still before it.
+///
+/// `at` is the library's time; `stage` is USD's, with what leads from the one to the other.
+fn exact(
+    attribute: &Attribute,
+    info: &usd::ResolveInfo,
+    at: f64,
+    (stage, retimed): (f64, Option<LayerOffset>),
+) -> Result<Option<Value>, StageError> {
     if info.source() == ResolveInfoSource::TimeSamples
         && let Some(site) = info.spec_site()
         && !site.offset.is_identity()
@@ -107,21 +118,47 @@ fn exact(attribute: &Attribute, time: f64) -> Result<Option<Value>, StageError> 
         && let Ok(Some(found)) = layer.data().try_field(&site.path, "timeSamples")
         && let Value::TimeSamples(samples) = found.as_ref()
     {
-        let sample = samples
+        let own = samples
             .iter()
-            .find(|(own, _)| site.offset.apply(*own) == time);
-        match sample.map(|(_, value)| value) {
+            .position(|(own, _)| site.offset.apply(*own) == at);
+        let whole = match retimed {
+            Some(retimed) => retimed.concatenate(&site.offset),
+            None => site.offset,
+        };
+        let local = whole.inverse().apply(stage);
+        let held = own.map(|k| match k.checked_sub(1) {
+            Some(before) if local < samples[k].0 && steps(&samples[before].1, &samples[k].1) => {
+                &samples[before].1
+            }
+            _ => &samples[k].1,
+        });
+        match held {
             Some(Value::ValueBlock) => return Ok(None),
             // Assets are to be resolved, too.
             Some(value) if !value.is_asset_valued() => {
                 let mut value = value.clone();
-                site.offset.apply_to_value(&mut value);
+                whole.apply_to_value(&mut value);
                 return Ok(Some(value));
             }
             _ => {}
         }
     }
-    Ok(attribute.get_at::<Value>(TimeCode::new(time))?)
+    Ok(attribute.get_at::<Value>(TimeCode::new(at))?)
+}
+
+/// The value of a sample at the library's time.
+fn sample(
+    attribute: &Attribute,
+    info: &usd::ResolveInfo,
+    at: f64,
+    retimed: Option<LayerOffset>,
+) -> Result<Option<Value>, StageError> {
+    exact(attribute, info, at, (f64::INFINITY, retimed))
+}
+
+/// Whether nothing lies between two samples: the earlier is held.
+fn steps(low: &Value, high: &Value) -> bool {
+    between::mix(low, high, 0.5).is_none()
 }
 
 /// [`value`], and the value of a spline where the strongest opinion is one.
@@ -154,7 +191,7 @@ pub fn value_at(
 pub(crate) fn spline_of(
     scene: &Scene,
     attribute: &Attribute,
-) -> Result<Option<(Rc<Spline>, sdf::LayerOffset)>, StageError> {
+) -> Result<Option<(Rc<Spline>, LayerOffset)>, StageError> {
     if !scene.has_splines() {
         return Ok(None);
     }
@@ -242,16 +279,16 @@ fn jumps(scene: &Scene, prim: &usd::Prim) -> Result<Vec<f64>, StageError> {
     let mut current = Some(prim.clone());
     while let Some(prim) = current.filter(|prim| !prim.path().is_abs_root()) {
         if let Some(Value::Dictionary(sets)) = dictionary(scene, &prim, "clips")? {
-            for set in sets.values() {
-                let Value::Dictionary(set) = set else {
-                    continue;
-                };
-                if let Some(Value::Vec2dVec(pairs)) = set.get("times") {
-                    let same =
-                        |pair: &[openusd::gf::Vec2d]| (pair[0].x == pair[1].x).then_some(pair[0].x);
-                    out.extend(pairs.windows(2).filter_map(same));
-                }
-            }
+            let pairs = sets.values().filter_map(|set| match set {
+                Value::Dictionary(set) => match set.get("times") {
+                    Some(Value::Vec2dVec(pairs)) => Some(pairs),
+                    _ => None,
+                },
+                _ => None,
+            });
+            let same = |pair: &[openusd::gf::Vec2d]| (pair[0].x == pair[1].x).then_some(pair[0].x);
+            // The caller puts them in order.
+            out.extend(pairs.flat_map(|pairs| pairs.windows(2).filter_map(same)));
         }
         current = prim.parent();
     }
@@ -304,11 +341,11 @@ fn resolve(scene: &Scene, layer: &str, own: &Value, composed: &mut Value) {
     };
     match (own, composed) {
         (Value::Dictionary(own), Value::Dictionary(composed)) => {
-            for (key, value) in composed {
+            composed.iter_mut().for_each(|(key, value)| {
                 if let Some(own) = own.get(key) {
                     resolve(scene, layer, own, value);
                 }
-            }
+            });
         }
         (Value::AssetPath(_), Value::AssetPath(path)) => one(path),
         (Value::AssetPathVec(_), Value::AssetPathVec(paths)) => paths.iter_mut().for_each(one),

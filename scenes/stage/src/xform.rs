@@ -1,4 +1,4 @@
-//! Transforms of prims as UsdGeom defines them.
+//! Transforms of prims as `UsdGeom` defines them.
 //!
 //! All matrices here multiply column vectors (`p_world = M · p_local`, translation in the fourth
 //! column): the transpose of USD's own.

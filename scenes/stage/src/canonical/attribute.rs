@@ -1,7 +1,7 @@
 //! Attributes and relationships in the dump.
 
 use openusd::sdf::{self, LayerOffset, Value};
-use openusd::usd::{Attribute, Relationship, ResolveInfoSource};
+use openusd::usd::{self, Attribute, Relationship, ResolveInfoSource};
 use serde_json::{Map, Value as Json, json};
 
 use super::value::{float, value};
@@ -152,17 +152,21 @@ fn is_uniform(scene: &Scene, attribute: &Attribute) -> Result<bool, StageError> 
         return Ok(known);
     }
     let stack = attribute.property_stack()?;
-    let Some(weakest) = stack.last() else {
-        return Ok(known);
+    let says = |site: &usd::SpecSite| {
+        scene.stage().layer(&site.layer).is_some_and(|layer| {
+            let own = layer.data().try_field(&site.path, "variability");
+            let own = own.ok().flatten();
+            matches!(
+                own.as_deref(),
+                Some(Value::Variability(sdf::Variability::Uniform))
+            )
+        })
     };
-    let own = scene.stage().layer(&weakest.layer).and_then(|layer| {
-        let own = layer
-            .data()
-            .try_field(&weakest.path, "variability")
-            .ok()??;
-        own.into_owned().try_as_variability()
-    });
-    Ok(own == uniform)
+    match stack.last() {
+        // A relationship of the same name is uniform, too, and not in this stack.
+        Some(weakest) if stack.iter().any(says) => Ok(says(weakest)),
+        _ => Ok(known),
+    }
 }
 
 /// The declared type; empty for a type that USD does not know.

@@ -39,6 +39,9 @@ pub(super) struct Writer<'a> {
 /// Applied schemas that bring the one for lights along.
 const LIGHTS: [&str; 3] = ["LightAPI", "MeshLightAPI", "VolumeLightAPI"];
 
+/// Names the properties that a type overrides in the schemas built into it.
+const OVERRIDES: &str = "apiSchemaOverridePropertyNames";
+
 /// What the dump asks about a prim's state.
 #[derive(Clone, Copy)]
 pub(super) struct State {
@@ -214,7 +217,11 @@ impl<'a> Writer<'a> {
                 // A schema for lights applied to something else takes the type's dictionary away.
                 let lit = prim.authored_api_schemas()?;
                 let lit = lit.iter().any(|name| LIGHTS.contains(&name.as_str()));
-                let declared = brief(info.schema_type_name().as_str()).filter(|_| !lit);
+                let schema = info.schema_type_name();
+                let declared = brief(schema.as_str());
+                let light = schema.as_str().contains("Light");
+                let kept = |own: &&Map<String, Json>| !lit || light || own.contains_key(OVERRIDES);
+                let declared = declared.filter(kept);
                 for (key, value) in declared.into_iter().flatten() {
                     authored.entry(key.clone()).or_insert_with(|| value.clone());
                 }

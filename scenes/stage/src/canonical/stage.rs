@@ -160,19 +160,21 @@ fn clip_layers(scene: &Scene, prim: &usd::Prim) -> Result<Vec<String>, StageErro
     let Some(Value::Dictionary(sets)) = read::dictionary(scene, prim, "clips")? else {
         return Ok(out);
     };
-    for set in sets.values() {
-        let Value::Dictionary(set) = set else {
-            continue;
-        };
-        if let (None, Some(Value::AssetPathVec(paths))) =
-            (set.get("manifestAssetPath"), set.get("assetPaths"))
-        {
-            let found = paths
+    let sets = sets.values().filter_map(|set| match set {
+        Value::Dictionary(set) => Some(set),
+        _ => None,
+    });
+    // The caller puts them in order.
+    out.extend(sets.flat_map(|set| {
+        match (set.get("manifestAssetPath"), set.get("assetPaths")) {
+            (None, Some(Value::AssetPathVec(paths))) => paths
                 .iter()
-                .filter_map(openusd::sdf::AssetPath::resolved_path);
-            out.extend(found.map(|path| scene.relative(path)));
+                .filter_map(openusd::sdf::AssetPath::resolved_path)
+                .map(|path| scene.relative(path))
+                .collect(),
+            _ => Vec::new(),
         }
-    }
+    }));
     Ok(out)
 }
 

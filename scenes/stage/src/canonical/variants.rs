@@ -102,9 +102,10 @@ fn everywhere(scene: &Scene, prim: &usd::Prim, sets: &mut Sets) -> Result<(), St
     let elsewhere = source
         .as_ref()
         .is_some_and(|source| source.taken != source.path);
-    for node in strongest_first(&graph).into_iter().rev() {
+    for (node, alive) in strongest_first(&graph).into_iter().rev() {
+        let root = node.arc() == ArcType::Root;
         // What the library's instance has above it is not above USD's.
-        if elsewhere && node.is_inert() && node.arc() != ArcType::Root {
+        if shared.is_some() && !root && (!alive || elsewhere && node.is_inert()) {
             continue;
         }
         let moved = source.as_ref().filter(|_| node.arc() == ArcType::Root);
@@ -125,13 +126,24 @@ fn everywhere(scene: &Scene, prim: &usd::Prim, sets: &mut Sets) -> Result<(), St
     Ok(())
 }
 
-/// Every node of a graph, also those without a say.
-fn strongest_first(graph: &PrimIndex) -> Vec<&Node> {
+/// Every node of a graph, also those without a say, and whether it or a node below it has one: USD
+/// drops the others.
+fn strongest_first(graph: &PrimIndex) -> Vec<(&Node, bool)> {
     let mut out = Vec::new();
-    let mut open: Vec<NodeId> = graph.root().into_iter().collect();
-    while let Some(id) = open.pop() {
-        out.push(graph.node(id));
-        open.extend(graph.children(id).iter().rev());
+    if let Some(root) = graph.root() {
+        gather(graph, root, &mut out);
     }
     out
+}
+
+fn gather<'a>(graph: &'a PrimIndex, id: NodeId, out: &mut Vec<(&'a Node, bool)>) -> bool {
+    let node = graph.node(id);
+    let place = out.len();
+    let mut alive = node.has_specs() && !node.is_inert() && !node.is_culled();
+    out.push((node, alive));
+    for child in graph.children(id) {
+        alive |= gather(graph, *child, out);
+    }
+    out[place].1 = alive;
+    alive
 }

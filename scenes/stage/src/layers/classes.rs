@@ -109,17 +109,10 @@ pub(super) fn own(data: &dyn AbstractData) -> Own {
                 target => out.outer.push((bare.clone(), asset.to_owned(), target)),
             }
         };
-        match data
-            .try_field(&path, "references")
-            .ok()
-            .flatten()
-            .as_deref()
-        {
-            Some(Value::ReferenceListOp(op)) => {
-                op.iter()
-                    .for_each(|item| arc(&item.asset_path, &item.prim_path));
-            }
-            _ => {}
+        let references = data.try_field(&path, "references").ok().flatten();
+        if let Some(Value::ReferenceListOp(op)) = references.as_deref() {
+            op.iter()
+                .for_each(|item| arc(&item.asset_path, &item.prim_path));
         }
         match data.try_field(&path, "payload").ok().flatten().as_deref() {
             Some(Value::PayloadListOp(op)) => {
@@ -310,7 +303,7 @@ pub(super) fn repairs(data: &dyn AbstractData, around: &Around) -> Repairs {
             items.retain(|item| !gone.contains(item) && !turned.contains(item));
         }
         let empty = left.is_empty() && !left.explicit;
-        let value = (!empty).then(|| Value::PathListOp(left));
+        let value = (!empty).then_some(Value::PathListOp(left));
         out.push((path.clone(), field.to_owned(), value));
         if !turned.is_empty() {
             out.push((
@@ -345,7 +338,7 @@ fn relocates(data: &dyn AbstractData, arcs: &Arcs) -> Repairs {
     if kept.len() == pairs.len() {
         return Vec::new();
     }
-    let value = (!kept.is_empty()).then(|| Value::Relocates(kept));
+    let value = (!kept.is_empty()).then_some(Value::Relocates(kept));
     vec![(root, "layerRelocates".to_owned(), value)]
 }
 

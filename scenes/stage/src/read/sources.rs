@@ -22,6 +22,18 @@ pub(crate) struct Source {
     depth: usize,
 }
 
+impl Source {
+    /// What stands to USD's instance as a path stands to the library's, which it is above of: where
+    /// both instances have the same names below.
+    pub(crate) fn above(&self, path: &Path) -> Option<Path> {
+        let below = self.taken.as_str().strip_prefix(path.as_str())?;
+        if !below.starts_with('/') {
+            return None;
+        }
+        Path::new(self.path.as_str().strip_suffix(below)?).ok()
+    }
+}
+
 /// Sources of prototypes, found once each.
 ///
 /// Belongs to one stage; every prim of it has to be visited before, as the library learns of

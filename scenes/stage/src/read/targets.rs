@@ -115,14 +115,15 @@ fn shared(
     let mut places = Vec::new();
     for (instance, prototype) in sources::around(proxy)? {
         if let Some(source) = sources.of(proxy.stage(), &prototype)? {
-            places.push((prototype, source.path, instance));
+            places.push((prototype, source, instance));
         }
     }
     let at_source = |path: &Path| {
-        let moved = places
+        let inside = places
             .iter()
-            .find_map(|(prototype, source, _)| path.replace_prefix(prototype, source));
-        moved.unwrap_or_else(|| path.clone())
+            .find_map(|(prototype, source, _)| path.replace_prefix(prototype, &source.path));
+        let above = || places.iter().find_map(|(_, source, _)| source.above(path));
+        inside.or_else(above).unwrap_or_else(|| path.clone())
     };
     let list = composed(&prim, name, field, &|node| {
         let map = node.map_to_root();
@@ -141,7 +142,7 @@ fn shared(
     for target in list {
         let here = places
             .iter()
-            .find_map(|(_, source, instance)| target.replace_prefix(source, instance));
+            .find_map(|(_, source, instance)| target.replace_prefix(&source.path, instance));
         let here = here.unwrap_or(target);
         if !out.contains(&here) {
             out.push(here);

@@ -64,6 +64,9 @@ impl Reader<'_> {
         if let Some(edit) = self.edit() {
             self.cursor.space()?;
             self.notes.deletes |= edit == Edit::Delete;
+            // Names that are taken out are not named.
+            self.notes.variants |=
+                edit == Edit::Delete && self.cursor.rest().starts_with("variantSets");
             if owner != Owner::Prim || !self.arc()? {
                 self.list_entry()?;
             }
@@ -431,9 +434,8 @@ fn field_atom(owner: Owner, name: &str) -> Atom {
         (
             _,
             "upAxis" | "defaultPrim" | "documentation" | "kind" | "typeName" | "displayName"
-            | "displayGroup" | "colorSpace" | "interpolation",
+            | "displayGroup" | "colorSpace" | "interpolation" | "apiSchemas" | "allowedTokens",
         ) => Atom::Text,
-        (_, "apiSchemas" | "allowedTokens") => Atom::Text,
         _ => Atom::Any,
     }
 }

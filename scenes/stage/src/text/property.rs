@@ -334,6 +334,11 @@ fn absolute(prim: &str, path: &str) -> String {
     if path.starts_with('/') {
         return path.to_owned();
     }
+    // The variant itself is no step of a path.
+    let mut prim = prim;
+    while prim.ends_with('}') {
+        prim = &prim[..prim.rfind('{').unwrap_or(0)];
+    }
     let (anchor, rest) = climbed(prim, path);
     let rest = rest.strip_prefix("./").unwrap_or(rest);
     if rest.is_empty() || rest.starts_with('.') || anchor.ends_with('}') {

@@ -102,6 +102,12 @@ fn variant_sets_go_by_their_names() {
     let dump = dump("variant_order", &[("root.usda", &text)]);
     assert_eq!(value(&dump, "/P", "v"), json!(2));
     assert_eq!(dump["prims"]["/P"]["attrs"]["w"], Json::Null);
+    let text = format!(
+        "def \"P\" (\n    delete variantSets = \"a\"\n{chosen}) {{\n{}}}\n",
+        block("a", "int v = 1")
+    );
+    let dump = self::dump("variant_deleted", &[("root.usda", &text)]);
+    assert_eq!(value(&dump, "/P", "v"), Json::Null);
 }
 
 /// A blocked value is none: the fallback of the schema does not come back.

@@ -111,7 +111,7 @@ fn depth_is_bounded() {
 /// A binary layer is held to the same depth; composing costs more than its square.
 #[test]
 fn depth_of_binary_layers_is_bounded() {
-    use openusd::sdf::{AbstractData, Data, Path, Specifier, Value};
+    use openusd::sdf::{AbstractData as _, Data, Path, Specifier, Value};
     for (count, fine) in [(100, true), (600, false)] {
         let mut data = Data::new();
         let mut path = Path::abs_root();
