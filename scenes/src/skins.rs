@@ -33,12 +33,14 @@ pub(crate) struct Wearer<'a> {
     pub(crate) mesh: Option<&'a RawMesh>,
 }
 
+/// Node, names asked for, and addresses of the constants among them.
+type SkinKey = (u32, String, Vec<usize>);
+
 /// Skins that were made, each once.
 pub(crate) struct Skins<'s> {
     stage: &'s Stage,
     reading: &'s Reading,
-    /// By node, names asked for, and addresses of the constants among them.
-    skins: BTreeMap<(u32, String, Vec<usize>), Option<Arc<MeshSkin>>>,
+    skins: BTreeMap<SkinKey, Option<Arc<MeshSkin>>>,
     /// Looks of one colour, by its bits.
     colors: BTreeMap<[u64; 4], Arc<Surface>>,
     /// Looks of prims whose colours are their own, by node.
@@ -340,7 +342,7 @@ pub(crate) fn check_sets(mesh: &PrimReader<'_>, sets: &[RawSubset], faces: usize
         mesh.find(severity, "SC0122", name, message, help);
     };
     if beyond > 0 {
-        let message = format!("sets name {beyond} faces that the mesh of {faces} does not have");
+        let message = format!("sets name faces that the mesh of {faces} does not have: {beyond}");
         tell(
             Severity::Warning,
             message,
@@ -348,11 +350,12 @@ pub(crate) fn check_sets(mesh: &PrimReader<'_>, sets: &[RawSubset], faces: usize
         );
     }
     if twice > 0 {
-        let message = format!("{twice} faces are in more than one set: the first set counts");
+        let message = format!("faces in more than one set, of which the first counts: {twice}");
         tell(Severity::Warning, message, "put each face into one set");
     }
     if free > 0 && family == "partition" {
-        let message = format!("{free} faces are in no set of a partition: the mesh's look counts");
+        let message =
+            format!("faces in no set of a partition, which have the look of the mesh: {free}");
         tell(Severity::Warning, message, "put each face into one set");
     }
 }

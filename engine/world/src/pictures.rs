@@ -9,8 +9,9 @@ use halle_model::Pose;
 use nalgebra::Isometry3;
 
 use crate::components::{
-    Camera, DisplayMaterial, FaceLooks, Geometry, Light, Look, MeshSkin, Parent, Plant, Polishable,
-    Scatter, Skin, Source, SourcePath, Surface, WorldPose, looks_by_face,
+    Camera, DisplayMaterial, FaceLooks, Geometry, Interpolation, Light, Look, MeshSkin, Parent,
+    Plant, Polishable, Primvar, Scatter, Skin, Source, SourcePath, Surface, Values, WorldPose,
+    looks_by_face,
 };
 use crate::finding::Diagnostics;
 use crate::place::pose;
@@ -30,6 +31,8 @@ pub struct VisibleShape {
     pub shape: Shape,
     /// Look without its textures.
     pub material: DisplayMaterial,
+    /// Base colour at each point of a mesh whose look reads its vertex colours; else empty.
+    pub colors: Vec<[f32; 3]>,
     /// Whether this is the surface to polish.
     pub polishable: bool,
 }
@@ -94,6 +97,7 @@ pub fn visible_shapes(world: &World) -> Vec<VisibleShape> {
             parent_from_shape: pose(&parent_from_shape),
             shape: geometry.shape.clone(),
             material: DisplayMaterial::default(),
+            colors: Vec::new(),
             polishable: world.get::<Polishable>(entity).is_some(),
         };
         shapes.extend(by_look(world, entity, shape));
@@ -107,6 +111,9 @@ fn by_look(world: &World, entity: Entity, mut shape: VisibleShape) -> Vec<Visibl
     let skin = world.get::<Skin>(entity).map(|s| &*s.0);
     let own = world.get::<Look>(entity).map(|l| &*l.0);
     shape.material = own.map_or_else(DisplayMaterial::default, |own| flat(own, skin));
+    if let (Some(own), Some(skin), Shape::Mesh(mesh)) = (own, skin, &shape.shape) {
+        shape.colors = colors(own, skin, mesh.points.len());
+    }
     let (Shape::Mesh(mesh), Some(FaceLooks(looks))) =
         (&shape.shape, world.get::<FaceLooks>(entity))
     else {
@@ -129,10 +136,32 @@ fn by_look(world: &World, entity: Entity, mut shape: VisibleShape) -> Vec<Visibl
                 normals: mesh.normals.clone(),
             })),
             material: look.map_or(shape.material, |look| flat(look, skin)),
+            colors: match (look, skin) {
+                (Some(look), Some(skin)) => colors(look, skin, mesh.points.len()),
+                (Some(_), None) => Vec::new(),
+                (None, _) => shape.colors.clone(),
+            },
             ..shape.clone()
         })
     });
     parts.collect()
+}
+
+/// The base colours of a mesh's points, where the look reads them.
+fn colors(look: &Surface, skin: &MeshSkin, points: usize) -> Vec<[f32; 3]> {
+    let Some(Source::Primvar(reader)) = &look.diffuse_color.source else {
+        return Vec::new();
+    };
+    let by_point = |p: &&Primvar| {
+        let kind = p.interpolation;
+        matches!(kind, Interpolation::Vertex | Interpolation::Varying)
+    };
+    let primvar = skin.primvar(&reader.name).filter(by_point);
+    let Some((primvar, Values::Triple(values))) = primvar.map(|p| (p, &p.values)) else {
+        return Vec::new();
+    };
+    let all = (0..points as u32).map(|k| values.get(primvar.value_of(k)).copied());
+    all.collect::<Option<_>>().unwrap_or_default()
 }
 
 /// A look without its textures. Where the base colour is a picture, the display colour of the shape
@@ -181,6 +210,7 @@ fn scattered_shapes(world: &World) -> Vec<VisibleShape> {
                     parent_from_shape: pose(&(world_from_copy * root_from_shape)),
                     shape: geometry.shape.scaled(copy.scale),
                     material: DisplayMaterial::default(),
+                    colors: Vec::new(),
                     polishable: false,
                 };
                 shapes.extend(by_look(world, *entity, shape));

@@ -30,7 +30,9 @@ const NEAR: f64 = 1e-6;
 /// What usd-core says about files; `None` if it is not there.
 pub(crate) fn judged(files: &[&Path]) -> Option<Value> {
     let program = std::env::var("HALLE_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/looks/judge.py");
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let all = ["tests/looks/judge.py", "../tests/looks/judge.py"].map(|file| here.join(file));
+    let script = all.iter().find(|script| script.is_file())?;
     let ran = Command::new(program)
         .arg(script)
         .args(files)
@@ -187,7 +189,11 @@ impl Held<'_> {
                 None => {
                     let constant = &expected["value"];
                     let told = expected.as_object().unwrap().is_empty()
-                        && self.findings.findings().iter().any(|f| f.code == "SC0111");
+                        && self
+                            .findings
+                            .findings()
+                            .iter()
+                            .any(|f| matches!(f.code, "SC0111" | "SC0121"));
                     told || near(&value, &numbers(constant))
                 }
             };
@@ -222,10 +228,13 @@ impl Held<'_> {
             [t.rotation.to_degrees(), a, b, c, d]
         });
         let steps: Vec<f64> = steps.collect();
-        let there = std::fs::canonicalize(resolved).ok();
-        let same_file = expected["resolved"] == *resolved
-            || there.is_some()
-                && there == std::fs::canonicalize(expected["resolved"].as_str().unwrap()).ok();
+        // A checkout may be a link: the file is what counts, or the package around it.
+        let real = |path: &str| {
+            let (outer, inner) = path.split_once('[').unwrap_or((path, ""));
+            let outer = std::fs::canonicalize(outer).ok()?;
+            Some((outer, inner.to_owned()))
+        };
+        let same_file = real(resolved) == real(expected["resolved"].as_str().unwrap());
         expected["channel"] == channel.name()
             && expected["file"] == *image.authored
             && (tiles || same_file)

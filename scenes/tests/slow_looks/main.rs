@@ -33,10 +33,9 @@ fn usd_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Every USD file of the corpus; HALLE_LOOKS narrows it to paths that contain a text, HALLE_LOOKS_IN
-/// names another folder.
+/// Every USD file of the corpus; `HALLE_LOOKS` narrows it to paths that contain a text,
+/// `HALLE_LOOKS_IN` names another folder.
 #[test]
-#[expect(clippy::print_stdout, reason = "a check that did not run must say so")]
 fn corpus() {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus");
     let corpus = std::env::var_os("HALLE_LOOKS_IN").map_or(beside, PathBuf::from);

@@ -190,7 +190,8 @@ fn instance(visible: &VisibleShape, world_from_shape: &Pose, id: u32) -> Instanc
             triangles: mesh.triangles.clone(),
             normals: (mesh.normals.len() == mesh.points.len())
                 .then(|| mesh.normals.iter().map(|n| n.map(|x| x as f32)).collect()),
-            colors: None,
+            colors: (visible.colors.len() == mesh.points.len() && !mesh.points.is_empty())
+                .then(|| visible.colors.clone()),
         })),
     };
     let look = &visible.material;

@@ -201,7 +201,10 @@ fn seen_surface(look: &Surface) -> Fact {
         };
         match input.source() {
             None => {}
-            Some(Source::Primvar(reader)) => fact = fact.word(format!("{name} {reader:?}")),
+            Some(Source::Primvar(reader)) => {
+                fact = fact.word(format!("{name} {} {}", reader.name, reader.kind));
+                fact.numbers.extend(&reader.fallback);
+            }
             Some(Source::Texture(texture, channel)) => {
                 let file = texture
                     .image

@@ -11,6 +11,10 @@ mod findings;
 mod formats;
 mod judges;
 mod layout;
+mod looks;
 mod said;
 mod trips;
 mod worlds;
+
+#[path = "../../../tests/looks/mod.rs"]
+mod looked;

@@ -1,5 +1,6 @@
 //! What a plant holds, counted and weighed: the facts behind `halle inspect`.
 
+mod looks;
 mod outline;
 mod plant;
 mod stage;

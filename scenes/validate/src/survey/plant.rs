@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use halle_world::components::{
     Actuator, Camera, Collider, CollisionGroup, ContactMaterial, FilteredPairs, Geometry, Joint,
-    Keyframes, Light, Mimic, Motion, Plant, RigidBody, Scatter, Sensor, SourcePath, Spot,
+    Keyframes, Light, Mimic, Motion, Plant, RigidBody, Scatter, Sensor, Skin, SourcePath, Spot,
     SurfaceVelocity,
 };
 use halle_world::{Entity, Shape, World};
@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::bounds::{Bounds, Boxes};
 use crate::plant::Facts;
+use crate::survey::looks;
 
 /// Numbers of things by kind.
 type Counts = BTreeMap<String, usize>;
@@ -68,7 +69,7 @@ pub struct Memory {
     pub components: usize,
     /// Paths of prims.
     pub paths: usize,
-    /// Points and triangles of meshes, each mesh once.
+    /// Points, triangles and primvars of meshes, each once.
     pub meshes: usize,
 }
 
@@ -209,6 +210,7 @@ fn others(world: &World, plant: &Plant) -> Counts {
         let drive = |j: &Joint| usize::from(j.drive.is_some());
         add("drive", world.get::<Joint>(e).map_or(0, drive));
     }
+    looks::count(world, plant, &mut add);
     let frames = world.get_resource::<Keyframes>().map_or(0, |k| k.0.len());
     add("keyframe", frames);
     counts
@@ -325,8 +327,8 @@ fn articulations(facts: &Facts<'_>) -> Vec<Articulation> {
     list
 }
 
-/// Bytes that a world takes: components by their sizes, text of paths, points and triangles of
-/// meshes. The tables of the ECS and what the system adds to each allocation are left out.
+/// Bytes that a world takes: components by their sizes, text of paths, points, triangles and
+/// primvars of meshes. The tables of the ECS and what the system adds to each allocation are left out.
 #[must_use]
 pub fn memory(world: &World) -> Memory {
     let mut memory = Memory::default();
@@ -352,6 +354,11 @@ pub fn memory(world: &World) -> Memory {
             memory.meshes += size_of_val(&*mesh.points)
                 + size_of_val(&*mesh.triangles)
                 + size_of_val(&*mesh.normals);
+        }
+        if let Some(Skin(skin)) = world.get::<Skin>(entity)
+            && seen.insert(Arc::as_ptr(skin) as usize)
+        {
+            memory.meshes += skin.bytes();
         }
     }
     memory
