@@ -142,9 +142,8 @@ impl Grammar {
             return Some(parent);
         }
         let wanted = match (rule.name, name) {
-            ("mujoco", "worldbody") => "body",
-            // MuJoCo lets them pass, and reads none of them.
-            ("mujoco", "frame") => "body",
+            // MuJoCo lets frames pass here, and reads none of them.
+            ("mujoco", "worldbody" | "frame") => "body",
             _ => name,
         };
         let found = rule
