@@ -20,6 +20,9 @@ const LINK_RADIUS: f64 = 0.03;
 /// Radius of gyration of a body that has mass and no inertia \[m\].
 const POINT_RADIUS: f64 = 1e-3;
 
+/// Least moment of inertia of a body, relative to its largest.
+const SLIM: f64 = 1e-9;
+
 impl Author<'_> {
     /// What makes the prim a body and what it weighs.
     pub(crate) fn body(&mut self, node: &Node, entity: Entity) {
@@ -160,6 +163,14 @@ impl Author<'_> {
                 moments = nalgebra::Vector3::repeat(radius);
                 least(format!(
                     "an inertia of zero is written as {radius:e} kg m^2"
+                ));
+            }
+            let slim = moments.amax() * SLIM;
+            if moments.min() < slim {
+                // The validators of usd-core ask for three moments above zero.
+                moments = moments.map(|m| m.max(slim));
+                least(format!(
+                    "moments of inertia below {slim:e} kg m^2 are written as that"
                 ));
             }
             prim.set("physics:diagonalInertia", triple("float3", array(&moments)));

@@ -132,6 +132,8 @@ impl Author<'_> {
     fn joint_order(&self) -> Option<Vec<Entity>> {
         let entities = self.plan.nodes.iter().filter_map(|n| n.entity);
         let joints = entities.filter_map(|e| Some((e, self.world.get::<Joint>(e)?)));
+        // What closes a loop is an equality to MuJoCo and has no number of its own.
+        let joints = joints.filter(|(_, joint)| !joint.excluded);
         let mut order = Vec::new();
         for (entity, joint) in joints {
             match joint.motion {

@@ -25,7 +25,7 @@ pub enum MeshError {
         source: io::Error,
     },
     /// The extension is not one of [`crate::EXTENSIONS`].
-    #[error("mesh `{}` has no known format: expected .obj, .stl, .dae, .gltf or .glb", path.display())]
+    #[error("mesh `{}` has no known format: expected .obj, .stl, .dae, .gltf, .glb or .msh", path.display())]
     UnknownFormat {
         /// The file.
         path: PathBuf,

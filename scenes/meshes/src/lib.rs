@@ -1,7 +1,8 @@
-//! Mesh files into triangle meshes: Wavefront OBJ, STL (text and binary), COLLADA and glTF.
+//! Mesh files into triangle meshes: Wavefront OBJ, STL (text and binary), COLLADA, glTF and
+//! MuJoCo's MSH.
 //!
 //! [`load`] reads a file by its extension. Lengths come out in metres where the file names its unit
-//! (COLLADA, glTF) and as written where it does not (OBJ, STL); axes are turned so that the file's
+//! (COLLADA, glTF) and as written where it does not (OBJ, STL, MSH); axes are turned so that the file's
 //! up axis is z where the file names one other than z (COLLADA, glTF). What a file holds and this
 //! crate does not use is listed in [`MeshFile::notes`].
 //!
@@ -14,6 +15,7 @@ mod error;
 mod file;
 mod gltf;
 mod load;
+mod msh;
 mod obj;
 mod source;
 mod stl;

@@ -6,10 +6,10 @@ use std::path::Path;
 use crate::error::MeshError;
 use crate::file::MeshFile;
 use crate::source::read;
-use crate::{dae, gltf, obj, stl};
+use crate::{dae, gltf, msh, obj, stl};
 
 /// Extensions of the formats that are read, in lower case.
-pub const EXTENSIONS: [&str; 5] = ["obj", "stl", "dae", "gltf", "glb"];
+pub const EXTENSIONS: [&str; 6] = ["obj", "stl", "dae", "gltf", "glb", "msh"];
 
 /// Largest coordinate; volumes and moments of what lies within are numbers.
 const FARTHEST: f64 = 1e30;
@@ -39,6 +39,7 @@ pub fn load_bytes(path: &Path, bytes: &[u8]) -> Result<MeshFile, MeshError> {
         "obj" => obj::read(path, bytes),
         "stl" => stl::read(path, bytes),
         "dae" => dae::read(path, bytes),
+        "msh" => msh::read(path, bytes),
         _ => gltf::read(path, bytes),
     };
     // The parsers are other people's; one that gives up on a hostile file takes nothing down.

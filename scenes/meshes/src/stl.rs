@@ -1,5 +1,6 @@
 //! STL by `mesh-loader`, which guesses text or binary well but trusts the length of the file.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -17,7 +18,12 @@ const TRIANGLE: usize = 50;
 pub(crate) fn read(path: &Path, bytes: &[u8]) -> Result<MeshFile, MeshError> {
     let bytes = whole(path, bytes)?;
     check_size(path, bytes.len() / TRIANGLE)?;
-    let scene = mesh_loader::stl::from_slice(bytes)
+    let mut bytes = Cow::Borrowed(bytes);
+    if bytes.starts_with(b"solid") && !looks_like_text(&bytes) {
+        // The library takes such a header for text where a line ends behind it.
+        bytes.to_mut()[..b"solid".len()].fill(b' ');
+    }
+    let scene = mesh_loader::stl::from_slice(&bytes)
         .map_err(|error| MeshError::broken(path, error.to_string()))?;
     let parts = scene.meshes.into_iter().map(|mesh| {
         let mut known: HashMap<[u32; 3], u32> = HashMap::new();

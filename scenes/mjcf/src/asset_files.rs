@@ -80,6 +80,12 @@ impl Source<'_, '_> {
                 .at(Severity::Warning, "MJ0104", element, "builtin", message);
             return Ok(None);
         }
+        if let Some(plugin) = element.children.iter().find(|c| &*c.name == "plugin") {
+            let message = "meshes that a plugin makes are not supported: their geoms are left out";
+            self.report
+                .at(Severity::Warning, "MJ0104", plugin, "", message.to_owned());
+            return Ok(None);
+        }
         let read = match view.text("file") {
             Some(file) => self.mesh_file(file),
             None => Some((inline(element)?, inline_skin(element))),
@@ -145,9 +151,9 @@ impl Source<'_, '_> {
             .extension()
             .and_then(|e| e.to_str())
             .map(str::to_ascii_lowercase);
-        if !matches!(known.as_deref(), Some("obj" | "stl")) {
+        if !matches!(known.as_deref(), Some("obj" | "stl" | "msh")) {
             report(format!(
-                "mesh `{shown}` is not an OBJ or STL file: its geoms are left out"
+                "mesh `{shown}` is not an OBJ, STL or MSH file: its geoms are left out"
             ));
             return None;
         }
@@ -183,18 +189,20 @@ impl Source<'_, '_> {
         );
         let mut heights = self.view.numbers("elevation");
         if let Some(file) = self.view.text("file") {
-            let folder = &self.scope.asset_folder;
+            // Height fields lie beside the meshes.
+            let folder = &self.scope.mesh_folder;
             let path = find_file(element, file, folder, self.scope, self.files);
             let shown = self.files.shown(&path);
             match self
                 .files
                 .read(&path)
                 .ok()
-                .and_then(|bytes| binary_field(&bytes))
+                .and_then(|bytes| field_of_bytes(&bytes))
             {
                 Some((r, c, values)) => (rows, columns, heights) = (r, c, Some(values)),
                 None => {
-                    let message = format!("height field `{shown}` is not there, or not binary");
+                    let message =
+                        format!("height field `{shown}` is not there, or neither a PNG nor binary");
                     self.report
                         .at(Severity::Warning, "MJ0104", element, "file", message);
                     return Ok(None);
@@ -223,6 +231,39 @@ impl Source<'_, '_> {
         let triangles = Arc::new(shapes::height_field(columns, &heights, size));
         Ok(Some(Field { triangles, size }))
     }
+}
+
+/// Rows, columns and heights of a height field in a file: a grey PNG, or MuJoCo's own binary form.
+fn field_of_bytes(bytes: &[u8]) -> Option<(usize, usize, Vec<f64>)> {
+    const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
+    if bytes.starts_with(PNG) {
+        picture_field(bytes)
+    } else {
+        binary_field(bytes)
+    }
+}
+
+/// A height field from a picture: eight bits of its first channel; its first row is the far one.
+fn picture_field(bytes: &[u8]) -> Option<(usize, usize, Vec<f64>)> {
+    let mut decoder = png::Decoder::new(std::io::Cursor::new(bytes));
+    decoder.set_transformations(png::Transformations::EXPAND | png::Transformations::STRIP_16);
+    let mut reader = decoder.read_info().ok()?;
+    let size = reader.info().size();
+    let (columns, rows) = (size.0 as usize, size.1 as usize);
+    if rows.saturating_mul(columns) > FIELD_LIMIT {
+        // The limit is said where the numbers are counted.
+        return Some((rows, columns, Vec::new()));
+    }
+    let mut pixels = vec![0; reader.output_buffer_size()?];
+    let frame = reader.next_frame(&mut pixels).ok()?;
+    let step = frame.color_type.samples();
+    let row = |row: &[u8]| -> Vec<f64> {
+        let first = row.chunks_exact(step).map(|p| f64::from(p[0]));
+        first.take(columns).collect()
+    };
+    let lines = pixels.chunks_exact(frame.line_size).take(rows);
+    let heights: Vec<Vec<f64>> = lines.map(row).collect();
+    Some((rows, columns, heights.into_iter().rev().flatten().collect()))
 }
 
 /// Whether no two faces run along an edge in the same direction.

@@ -142,8 +142,8 @@ impl Grammar {
             return Some(parent);
         }
         let wanted = match (rule.name, name) {
-            ("mujoco", "worldbody") => "body",
-            ("mujoco", "body") => return None,
+            // MuJoCo lets frames pass here, and reads none of them.
+            ("mujoco", "worldbody" | "frame") => "body",
             _ => name,
         };
         let found = rule
@@ -327,6 +327,6 @@ mod tests {
         let body = grammar.child(0, "worldbody").unwrap();
         assert_eq!(grammar.rules[body].name, "body");
         assert_eq!(grammar.child(body, "frame"), Some(body));
-        assert!(grammar.child(0, "body").is_none());
+        assert_eq!(grammar.child(0, "body"), Some(body));
     }
 }

@@ -131,6 +131,16 @@ fn read_asset(
 /// Sections and elements that are known and not supported.
 fn note_unused(element: &Element, report: &Report) {
     let name = &*element.name;
+    if name == "mujoco" {
+        let outside = |c: &&Element| matches!(&*c.name, "body" | "frame");
+        for child in element.children.iter().filter(outside) {
+            let message = format!(
+                "`{}` stands outside of `worldbody`: it is left out, as MuJoCo does",
+                child.name
+            );
+            report.at(Severity::Warning, "MJ0102", child, "", message);
+        }
+    }
     let known = match name {
         "extension" | "deformable" | "custom" => !element.children.is_empty(),
         "flexcomp" | "skin" | "plugin" | "flex" | "flexstrain" => true,

@@ -27,8 +27,6 @@ pub(crate) struct Scope {
     pub(crate) autolimits: bool,
     pub(crate) mesh_folder: String,
     pub(crate) texture_folder: String,
-    /// Folder for height fields, which only `assetdir` sets.
-    pub(crate) asset_folder: String,
     pub(crate) strip_path: bool,
     pub(crate) from_geoms: FromGeoms,
     pub(crate) groups: [i32; 2],
@@ -51,7 +49,6 @@ impl Scope {
             autolimits: true,
             mesh_folder: String::new(),
             texture_folder: String::new(),
-            asset_folder: String::new(),
             strip_path: false,
             from_geoms: FromGeoms::WhereNotWritten,
             groups: [0, 5],
@@ -76,7 +73,6 @@ impl Scope {
             return Err(section.invalid("global coordinates are not supported: expected `local`"));
         }
         if let Some(folder) = view.text("assetdir") {
-            self.asset_folder = folder.to_owned();
             self.mesh_folder = folder.to_owned();
             self.texture_folder = folder.to_owned();
         }

@@ -168,7 +168,8 @@ impl Files {
         let file: Arc<str> = self.shown(path).into();
         let text = String::from_utf8(bytes)
             .unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
-        let source = repair(text);
+        // Text from a C program may end in a zero.
+        let source = repair(text.trim_end_matches('\0').to_owned());
         if source.forgiven {
             self.forgiven.push(Arc::clone(&file));
         }

@@ -35,7 +35,9 @@ pub fn load(
     let path = path.as_ref();
     let bytes = read(path)?;
     let text = String::from_utf8_lossy(&bytes);
-    let mut text = text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned();
+    // Text from a C program may end in a zero.
+    let text = text.trim_end_matches('\0');
+    let mut text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
     blank_declaration(&mut text);
     declare_prefixes(&mut text);
     let document = Document::parse_with_options(&text, parsing()).map_err(|error| {

@@ -117,6 +117,20 @@ fn losses_of_bodies_have_their_codes() {
     });
 }
 
+/// A body that weighs nothing about one axis, as a thin rod, is said and gets a moment above zero.
+#[test]
+fn slim_inertia() {
+    loses("AU0313", |m| {
+        let mass = AuthoredMass {
+            mass: Some(1.0),
+            diagonal_inertia: Some(Vector3::new(0.0, 2.0, 2.0)),
+            ..AuthoredMass::default()
+        };
+        let body = (RigidBody::default(), mass);
+        m.prim("/Plant/Body", at(0.0, 0.0, 0.0), body);
+    });
+}
+
 /// What shapes and their copies lose, one world for each code.
 #[test]
 fn losses_of_shapes_have_their_codes() {

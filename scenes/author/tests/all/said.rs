@@ -95,6 +95,10 @@ fn higher_couplings() {
 fn keyframes_follow_the_joints() {
     let mut made = Made::new();
     let joints = arm(&mut made, "/Robot", at(0.0, 0.0, 0.0), true);
+    // What closes a loop is an equality, which has no number.
+    let mut tie = Joint::between(Motion::Spherical { cone: [None; 2] }, None, None);
+    tie.excluded = true;
+    made.prim("/Tie", at(0.0, 0.0, 0.0), tie);
     made.world.insert_resource(Keyframes(vec![Keyframe {
         name: "tucked in".to_owned(),
         positions: vec![(joints[3], 0.5), (joints[1], -0.25)],
@@ -106,9 +110,42 @@ fn keyframes_follow_the_joints() {
         &text,
         &[
             "def MjcKeyframe \"tucked_in\"\n",
+            "prepend apiSchemas = [\"MjcEqualityConnectAPI\"]",
             "uniform double[] mjc:qpos = [-0.25, 0.0, 0.5]\n",
             "uniform double[] mjc:ctrl = [1.0, 2.0]\n",
         ],
+    );
+}
+
+/// What all motors of a joint may do at most is said in MuJoCo's words and as a drive without gains; a
+/// body without mass weighs a milligram, for a zero would be taken for "compute it".
+#[test]
+fn limits_of_efforts_and_least_masses() {
+    let mut made = Made::new();
+    let joints = arm(&mut made, "/Robot", at(0.0, 0.0, 0.0), true);
+    for (joint, limit) in joints[1..].iter().zip([7.0, 8.0]) {
+        made.world.entity_mut(*joint).insert(EffortLimit(limit));
+        let mut joint = made.world.get_mut::<Joint>(*joint).unwrap();
+        joint.drive = None;
+    }
+    let mass = AuthoredMass {
+        mass: Some(0.0),
+        diagonal_inertia: Some(nalgebra::Vector3::zeros()),
+        ..AuthoredMass::default()
+    };
+    made.prim("/Light", at(0.0, 0.0, 0.0), (RigidBody::default(), mass));
+    let text = said(&made.done(), &AuthorOptions::default());
+    expect(
+        &text,
+        &[
+            "physics:maxForce = 7.0\n",
+            "uniform double mjc:actuatorfrcrange:max = 7.0\n",
+            "float physics:mass = 0.000001\n",
+        ],
+    );
+    assert!(
+        !text.contains("drive:angular:physics:stiffness = 0"),
+        "{text}"
     );
 }
 

@@ -12,9 +12,10 @@ pub(crate) fn local(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// The corpus, or nothing with a word about it.
+/// The corpus, or another folder that `HALLE_CORPUS` names, or nothing with a word about it.
 pub(crate) fn corpus() -> Option<PathBuf> {
-    let corpus = local("../../../shared/corpus");
+    let named = std::env::var_os("HALLE_CORPUS").map(PathBuf::from);
+    let corpus = named.unwrap_or_else(|| local("../../../shared/corpus"));
     if corpus.is_dir() {
         return Some(corpus);
     }

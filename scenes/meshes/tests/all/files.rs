@@ -39,6 +39,17 @@ pub(crate) fn obj() -> String {
     text
 }
 
+/// MSH, without normals and texture coordinates.
+pub(crate) fn msh() -> Vec<u8> {
+    let counts = [8_u32, 0, 0, 12].map(u32::to_le_bytes);
+    let numbers = points().into_iter().flatten();
+    let numbers = numbers.map(|v| (v as f32).to_le_bytes());
+    let faces = triangles().into_iter().flatten();
+    let faces = faces.map(|i| (i as u32).to_le_bytes());
+    let words = counts.into_iter().chain(numbers).chain(faces);
+    words.flatten().collect()
+}
+
 pub(crate) fn stl_text() -> String {
     let (points, mut text) = (points(), "solid box\n".to_owned());
     for triangle in triangles() {

@@ -41,11 +41,36 @@ fn stl() {
     let text = read("box.stl", files::stl_text()).unwrap();
     check_solid(&text, VOLUME, CENTER, SINGLE);
     // Headers that begin like text are common.
-    for header in ["", "solid box", "solid"] {
+    let long = format!("solid {:74}\n ", "box");
+    for header in ["", "solid box", "solid", &long[..80]] {
         let binary = read("box.STL", files::stl_binary(header)).unwrap();
         check_solid(&binary, VOLUME, CENTER, SINGLE);
         assert_eq!(binary.parts[0].points.len(), 8);
         assert_eq!(binary.triangle_count(), 12);
+    }
+}
+
+/// MuJoCo's own format; counts that do not fit the length, and points that are not there, are refused.
+#[test]
+fn msh() {
+    let file = read("box.msh", files::msh()).unwrap();
+    check_solid(&file, VOLUME, CENTER, SINGLE);
+    assert_eq!(file.triangle_count(), 12);
+    let mut short = files::msh();
+    short.truncate(short.len() - 4);
+    let mut stray = files::msh();
+    let last = stray.len() - 4;
+    stray[last..].copy_from_slice(&8_u32.to_le_bytes());
+    let mut many = files::msh();
+    many[..4].copy_from_slice(&u32::MAX.to_le_bytes());
+    for (bytes, says) in [
+        (short, "expected 64 words for its counts, found 63"),
+        (stray, "a face names point 8 of 8"),
+        (many, "words for its counts"),
+        (vec![0; 7], "expected words of four bytes"),
+    ] {
+        let error = read("box.msh", bytes).unwrap_err().to_string();
+        assert!(error.contains(says), "{error}");
     }
 }
 

@@ -69,7 +69,7 @@ fn errors() {
     let unknown = said("a.fbx", b"");
     assert_eq!(
         unknown,
-        "mesh `/nowhere/a.fbx` has no known format: expected .obj, .stl, .dae, .gltf or .glb"
+        "mesh `/nowhere/a.fbx` has no known format: expected .obj, .stl, .dae, .gltf, .glb or .msh"
     );
     let short = said("a.stl", &files::stl_binary("")[..200]);
     assert!(

@@ -357,3 +357,64 @@ fn loading_is_deterministic() {
     assert_eq!(first.1, second.1);
     assert_eq!(paths(&first.0), paths(&second.0));
 }
+
+/// What stands outside of `worldbody` is left out and said, as MuJoCo leaves it out; a mesh by a plugin
+/// is not made, and its geoms are left out.
+#[test]
+fn what_is_left_out_is_said() {
+    let (world, findings) = load(
+        r#"<mujoco><body name="a"/><frame/><asset><mesh name="m"><plugin instance="p"/></mesh></asset>
+        <worldbody><body name="b"><freejoint/><geom type="mesh" mesh="m"/><geom size="1"/></body></worldbody></mujoco>"#,
+    );
+    assert_eq!(
+        paths(&world),
+        [
+            "/model",
+            "/model/b",
+            "/model/b/joint",
+            "/model/b/geom",
+            "/model/b/geom_1"
+        ]
+    );
+    let said: Vec<String> = findings
+        .findings()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    for part in [
+        "`body` stands outside of `worldbody`",
+        "`frame` stands outside of `worldbody`",
+        "meshes that a plugin makes are not supported",
+    ] {
+        assert!(said.iter().any(|s| s.contains(part)), "{said:#?}");
+    }
+}
+
+/// A picture is a height field whose first row is the far one: of 2 x 3 pixels the brightest, near the
+/// first corner of the file, stands at -x, +y, at the full height.
+#[test]
+fn pictures_are_height_fields() {
+    let scratch = Scratch::new("picture");
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, 3, 2);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_depth(png::BitDepth::Eight);
+    let mut writer = encoder.write_header().unwrap();
+    writer.write_image_data(&[250, 50, 50, 50, 50, 50]).unwrap();
+    writer.finish().unwrap();
+    std::fs::write(scratch.0.join("hills.png"), bytes).unwrap();
+    let text = r#"<mujoco><asset><hfield name="h" file="hills.png" size="2 1 0.5 0.1"/></asset>
+        <worldbody><geom name="g" type="hfield" hfield="h"/></worldbody></mujoco>"#;
+    let (world, findings) = halle_mjcf::load(scratch.file("model.xml", text)).unwrap();
+    assert!(findings.findings().is_empty(), "{findings:?}");
+    let geometry = world.get::<Geometry>(at(&world, "/model/g")).unwrap();
+    let Shape::Mesh(mesh) = &geometry.shape else {
+        panic!("{:?}", geometry.shape);
+    };
+    let top: Vec<[f64; 3]> = mesh.points[..6].to_vec();
+    assert_eq!(top[3], [-2.0, 1.0, 0.5]);
+    assert!(
+        top.iter().enumerate().all(|(k, p)| k == 3 || p[2] == 0.0),
+        "{top:?}"
+    );
+}

@@ -130,6 +130,13 @@ fn whole_is_clean() {
     assert!(findings.is_empty(), "{findings}");
 }
 
+/// A zero behind the text, as some programs write, is no fault.
+#[test]
+fn text_may_end_in_a_zero() {
+    let text = "<robot name='r'><link name='a'/></robot>\n\0";
+    load_text("zero", text).unwrap();
+}
+
 /// Files that nest, repeat or refer to themselves without end are refused or loaded in a moment.
 #[test]
 fn greedy_text_ends() {

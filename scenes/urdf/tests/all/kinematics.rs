@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use halle_urdf::{UrdfOptions, World, load};
@@ -118,7 +118,12 @@ fn expected(numbers: &Value) -> Isometry3<f64> {
 }
 
 /// Holds the links of a robot against a judge's poses.
-fn compare(name: &str, ours: &[BTreeMap<String, Isometry3<f64>>], theirs: &Value) {
+fn compare(
+    name: &str,
+    ours: &[BTreeMap<String, Isometry3<f64>>],
+    theirs: &Value,
+    worst: &mut [f64; 2],
+) {
     let theirs = theirs.as_array().unwrap();
     assert_eq!(ours.len(), theirs.len());
     for (ours, theirs) in ours.iter().zip(theirs) {
@@ -128,6 +133,7 @@ fn compare(name: &str, ours: &[BTreeMap<String, Isometry3<f64>>], theirs: &Value
             let expected = expected(numbers);
             let off = (found.translation.vector - expected.translation.vector).norm();
             let turned = found.rotation.angle_to(&expected.rotation);
+            *worst = [worst[0].max(off), worst[1].max(turned)];
             assert!(
                 off < TOLERANCE && turned < TOLERANCE,
                 "{name} {link}: {off} m, {turned} rad"
@@ -136,15 +142,40 @@ fn compare(name: &str, ours: &[BTreeMap<String, Isometry3<f64>>], theirs: &Value
     }
 }
 
-/// Every robot of the corpus that loads, and one of ours, at a hundred positions each.
+/// All URDF files below a folder.
+fn below(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut entries: Vec<PathBuf> = entries.map(|e| e.unwrap().path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            found.extend(below(&path));
+        } else if path.extension().is_some_and(|e| e == "urdf") {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// Every robot of the corpus that loads, and one of ours, at a hundred positions each. `HALLE_CORPUS`
+/// names another folder of robots.
 #[test]
 fn links_stand_where_others_put_them() {
-    let mut files = corpus().map(|c| robots(&c)).unwrap_or_default();
+    let named = std::env::var_os("HALLE_CORPUS").map(PathBuf::from);
+    let mut files = match &named {
+        Some(folder) => below(folder),
+        None => corpus().map(|c| robots(&c)).unwrap_or_default(),
+    };
     files.push(local("tests/broken/whole.urdf"));
     let (mut tasks, mut found) = (Vec::new(), Vec::new());
     for (key, file) in files.iter().enumerate() {
-        let Ok((world, _)) = load(file, &UrdfOptions::default()) else {
-            continue;
+        let world = match load(file, &UrdfOptions::default()) {
+            Ok((world, _)) => world,
+            Err(error) => {
+                println!("left out: {}: {error}", file.display());
+                continue;
+            }
         };
         let tree = BodyTree::new(&world);
         let drawn = (0..POSES).map(|pose| draw(&world, [key as u64, pose]));
@@ -157,16 +188,16 @@ fn links_stand_where_others_put_them() {
         println!("skipped: no Python with numpy (HALLE_PYTHON names one)");
         return;
     };
-    let mut by_mujoco = 0;
+    let (mut by_mujoco, mut worst) = (0, [0.0; 2]);
     for ((name, ours), judged) in found.iter().zip(&judged) {
-        compare(name, ours, &judged["own"]);
+        compare(name, ours, &judged["own"], &mut worst);
         if judged["mujoco"].is_array() {
-            compare(name, ours, &judged["mujoco"]);
+            compare(name, ours, &judged["mujoco"], &mut worst);
             by_mujoco += 1;
         }
     }
     println!(
-        "{} robots by our script, {by_mujoco} by MuJoCo",
+        "{} robots by our script, {by_mujoco} by MuJoCo, {POSES} positions each: {worst:?} m and rad",
         judged.len()
     );
     if by_mujoco == 0 {
