@@ -115,7 +115,10 @@ fn motion(prim: &PrimReader<'_>) -> Option<RawMotion> {
                         ),
                     })
             };
-            RawMotion::Generic(DOFS.map(range), DOFS.map(|dof| drive(prim, dof)))
+            RawMotion::Generic(
+                Box::new(DOFS.map(range)),
+                Box::new(DOFS.map(|dof| drive(prim, dof))),
+            )
         }
         _ => return None,
     })

@@ -196,13 +196,10 @@ impl Opinions {
                 match spec.field("default").ok().flatten() {
                     Some(value) => Some((value, false)),
                     None => match spec.field("timeSamples").ok().flatten() {
-                        Some(Value::TimeSamples(samples)) => {
-                            let earliest = samples
-                                .into_iter()
-                                .min_by(|a, b| a.0.total_cmp(&b.0))
-                                .map(|sample| (sample.1, true));
-                            earliest
-                        }
+                        Some(Value::TimeSamples(samples)) => samples
+                            .into_iter()
+                            .min_by(|a, b| a.0.total_cmp(&b.0))
+                            .map(|sample| (sample.1, true)),
                         _ => None,
                     },
                 }

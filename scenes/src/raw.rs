@@ -253,7 +253,7 @@ pub(crate) enum RawMotion {
     /// Least and greatest distance.
     Distance([Option<f64>; 2]),
     /// Turning about x, y, z, then sliding along x, y, z.
-    Generic([Option<RawRange>; 6], [Option<RawDrive>; 6]),
+    Generic(Box<[Option<RawRange>; 6]>, Box<[Option<RawDrive>; 6]>),
 }
 
 /// One end of a joint.

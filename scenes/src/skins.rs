@@ -36,6 +36,9 @@ pub(crate) struct Wearer<'a> {
 /// Node, names asked for, and addresses of the constants among them.
 type SkinKey = (u32, String, Vec<usize>);
 
+/// A mesh and the materials of its face sets.
+type FaceKey = (u32, Vec<Option<MaterialId>>);
+
 /// Skins that were made, each once.
 pub(crate) struct Skins<'s> {
     stage: &'s Stage,
@@ -46,7 +49,7 @@ pub(crate) struct Skins<'s> {
     /// Looks of prims whose colours are their own, by node.
     painted: BTreeMap<u32, Option<Arc<Surface>>>,
     /// Face sets by node and materials.
-    faces: BTreeMap<(u32, Vec<Option<MaterialId>>), Arc<[FaceLook]>>,
+    faces: BTreeMap<FaceKey, Arc<[FaceLook]>>,
 }
 
 impl<'s> Skins<'s> {

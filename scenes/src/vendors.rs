@@ -308,10 +308,7 @@ mod tests {
         assert!(same(&Value::Float(f32::NEG_INFINITY), "-inf"));
         assert!(same(&Value::Bool(true), "True"));
         assert!(!same(&Value::Bool(true), "False"));
-        assert!(same(&Value::DoubleVec(vec![0.02, 1.0].into()), "[0.02, 1]"));
-        assert!(!same(
-            &Value::DoubleVec(vec![0.02, 2.0].into()),
-            "[0.02, 1]"
-        ));
+        assert!(same(&Value::DoubleVec(vec![0.02, 1.0]), "[0.02, 1]"));
+        assert!(!same(&Value::DoubleVec(vec![0.02, 2.0]), "[0.02, 1]"));
     }
 }

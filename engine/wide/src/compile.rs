@@ -61,6 +61,7 @@ impl WideModel {
         let mut model = Self {
             fastest: fastest(options.explosion_speed, plant.gravity, bounds, started),
             template: made.template,
+            crowd: None,
             parameters: parameters(time_step, options),
             gravity: Vector::new(x, y, z),
             hooks: Hooks::new(filter, made.belts, made.mobility, made.body_of),
@@ -75,7 +76,13 @@ impl WideModel {
             time_step,
             authored_gravity: plant.gravity,
         };
-        model.part_stuck(&mut tell);
+        if let Some(crowd) = overlaps::crowd(&model) {
+            model.crowd = Some(crowd.pairs);
+            let entity = model.colliders[crowd.most].entity;
+            tell.add(says::CROWD, entity, format!("{} pairs", crowd.pairs));
+        } else {
+            model.part_stuck(&mut tell);
+        }
         Ok((Arc::new(model), tell.into_diagnostics(world)))
     }
 

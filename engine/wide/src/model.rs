@@ -10,6 +10,8 @@ use crate::options::WideOptions;
 /// A plant made ready for the solver. Immutable and shared by all envs.
 pub struct WideModel {
     pub(crate) template: Template,
+    /// Pairs that overlap at the start, where they are too many.
+    pub(crate) crowd: Option<usize>,
     /// Speed at which a body has exploded \[m/s\].
     pub(crate) fastest: f64,
     pub(crate) parameters: IntegrationParameters,
@@ -79,6 +81,13 @@ impl WideModel {
     #[must_use]
     pub fn gravity(&self) -> [f64; 3] {
         self.authored_gravity
+    }
+
+    /// Pairs of colliders that overlap at the start, where there are so many that the first substep
+    /// takes very long; `None` where there are not.
+    #[must_use]
+    pub fn crowd(&self) -> Option<usize> {
+        self.crowd
     }
 
     /// Box outside of which a body is lost: lower and upper corner \[m\].

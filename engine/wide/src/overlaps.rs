@@ -4,6 +4,8 @@
 //! throw the articulation about: such pairs are left out of contacts and told.
 
 use halle_world::Entity;
+use rapier3d::parry::bounding_volume::Aabb;
+use rapier3d::parry::partitioning::{Bvh, BvhBuildStrategy};
 
 use crate::env::Env;
 use crate::facts::BodyKind;
@@ -50,6 +52,53 @@ pub(crate) fn find(model: &WideModel) -> Vec<Overlap> {
         }
     }
     found
+}
+
+/// Steps over pairs that take the solver a few seconds.
+const MANY: f64 = 3.0e8;
+
+/// Colliders that crowd at the start.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Crowd {
+    /// Pairs whose boxes overlap.
+    pub(crate) pairs: usize,
+    /// The collider in most of them.
+    pub(crate) most: usize,
+}
+
+/// Whether so many boxes overlap at the start that listing the pairs takes the solver very long: it
+/// walks over all pairs of a collider for each new one.
+pub(crate) fn crowd(model: &WideModel) -> Option<Crowd> {
+    let colliders = &model.template.colliders;
+    let boxes: Vec<Aabb> = colliders.iter().map(|(_, c)| c.compute_aabb()).collect();
+    let moves: Vec<bool> = colliders
+        .iter()
+        .map(|(_, c)| {
+            let body = c.parent().and_then(|b| model.template.bodies.get(b));
+            body.is_some_and(|b| b.is_dynamic())
+        })
+        .collect();
+    let tree = Bvh::from_leaves(BvhBuildStrategy::Binned, &boxes);
+    let mut degrees = vec![0_u32; boxes.len()];
+    let mut pairs = 0;
+    for (a, around) in boxes.iter().enumerate() {
+        for b in tree.intersect_aabb(around) {
+            let b = b as usize;
+            if a < b && (moves[a] || moves[b]) {
+                pairs += 1;
+                degrees[a] += 1;
+                degrees[b] += 1;
+            }
+        }
+    }
+    let steps: f64 = degrees.iter().map(|d| f64::from(*d).powi(2)).sum();
+    if steps <= MANY {
+        return None;
+    }
+    let first = degrees.iter().enumerate().max_by_key(|(_, d)| **d)?.0;
+    let handle = colliders.iter().nth(first)?.0;
+    let most = model.colliders().iter().position(|c| c.handle == handle)?;
+    Some(Crowd { pairs, most })
 }
 
 /// What is said about an overlap, about the collider that is a link's.

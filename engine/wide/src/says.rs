@@ -390,3 +390,13 @@ pub(crate) const STUCK_LINK: Say = say(
         "move one of them, or filter the pair",
     ],
 );
+pub(crate) const CROWD: Say = say(
+    Warning,
+    "WD0338",
+    "",
+    [
+        "colliders crowd at one place at the start",
+        "the first substep takes very long",
+        "move them apart, or filter the pairs",
+    ],
+);

@@ -228,7 +228,6 @@ fn library_scenes() {
 
 /// Plants and robots of others, where the corpus stands beside the checkout.
 #[test]
-#[expect(clippy::print_stdout, reason = "a check that did not run must say so")]
 fn corpus() {
     let corpus = local("../../shared/corpus");
     if !corpus.is_dir() {

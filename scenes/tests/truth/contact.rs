@@ -1,6 +1,6 @@
 //! Bodies, colliders, what they touch and how it feels.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use halle_stage::physics::{Geometry as Truly, Shape as TrueShape};
 use halle_world::components::{
@@ -247,7 +247,7 @@ impl Truth<'_> {
 
     /// Filtered pairs of bodies and articulations.
     pub(super) fn filtered(&mut self) {
-        let mut expected: HashMap<String, BTreeSet<String>> = HashMap::new();
+        let mut expected: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let bodies = self.physics.bodies.iter().map(|b| (&b.path, &b.filtered));
         let roots = self
             .physics

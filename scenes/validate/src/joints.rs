@@ -37,7 +37,6 @@ fn sides(facts: &Facts<'_>, sink: &mut Sink, entity: Entity, joint: &Joint) -> b
     let [a, b] = [facts.side(joint.body0), facts.side(joint.body1)];
     let same = match (joint.body0, joint.body1) {
         (Some(p), Some(q)) => p == q || a.is_some() && a == b,
-        (None, None) => false,
         _ => false,
     };
     if same {

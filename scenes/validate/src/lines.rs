@@ -106,13 +106,11 @@ fn locate(text: &[u8], prim: &str, property: &str) -> Option<usize> {
                 here.extend(name.clone());
                 open.push(name);
             }
-            Piece::Mark(b'}') if parens == 0 => {
-                if open.pop().flatten().is_some() {
-                    if found.is_some() && here == wanted {
-                        return found;
-                    }
-                    here.pop();
+            Piece::Mark(b'}') if parens == 0 && open.pop().flatten().is_some() => {
+                if found.is_some() && here == wanted {
+                    return found;
                 }
+                here.pop();
             }
             _ => {}
         }

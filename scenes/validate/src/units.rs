@@ -46,7 +46,7 @@ fn extent(facts: &Facts<'_>, sink: &mut Sink, site: &Site) {
     }
     let size = all.size();
     let largest = size.max();
-    if largest >= PLANT[0] && largest <= PLANT[1] {
+    if (PLANT[0]..=PLANT[1]).contains(&largest) {
         return;
     }
     let sides = [size.x, size.y, size.z].map(number);

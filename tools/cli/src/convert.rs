@@ -108,11 +108,8 @@ fn same(a: &Path, b: &Path) -> bool {
 fn made_of(world: &halle_world::World, input: &Path, out: &Path) -> Option<String> {
     let folder = input.parent().unwrap_or(Path::new(""));
     let plant = world.get_resource::<halle_world::Plant>()?;
-    let files = plant.inputs.iter().map(|(name, _)| name);
-    files
-        .filter(|name| same(&folder.join(name), out))
-        .next()
-        .cloned()
+    let mut files = plant.inputs.iter().map(|(name, _)| name);
+    files.find(|name| same(&folder.join(name), out)).cloned()
 }
 
 /// Findings on standard error, as warnings of what is lost.

@@ -343,13 +343,17 @@ pub(crate) fn is_usd(path: &Path) -> bool {
 }
 
 /// Memory of one env of the wide world after its first substep; none for a plant that cannot be
-/// simulated, or is too large to try.
+/// simulated, or is too large or too crowded to try.
 fn envs(world: &World, survey: &Survey) -> Option<Envs> {
     let parts = survey.body_count() + survey.colliders.values().sum::<usize>();
     if parts == 0 || parts > MEASURED {
         return None;
     }
     let (model, _) = WideModel::compile(world, &WideOptions::default()).ok()?;
+    // `halle validate` tells each of the pairs.
+    if model.crowd().is_some() {
+        return None;
+    }
     let mut batch = WideBatch::new(Arc::clone(&model), 0, 1, 0, Jitter::default(), 1).ok()?;
     batch.step(1);
     Some(Envs {

@@ -137,7 +137,7 @@ pub(crate) fn validate(given: &Validate) -> Result<Option<Value>, Failure> {
     };
     match &given.out {
         Some(file) => {
-            halle_rollout::write_file(file, format!("{}\n", report.trim_end()).as_bytes())?
+            halle_rollout::write_file(file, format!("{}\n", report.trim_end()).as_bytes())?;
         }
         None => say(report.trim_end())?,
     }

@@ -56,7 +56,7 @@ struct Arguments {
     /// Reader to try; all of them if none is named. May be given several times.
     #[arg(long, value_name = "NAME")]
     target: Vec<String>,
-    /// Time that each reader may compute [s].
+    /// Time that each reader may compute \[s\].
     #[arg(long, value_name = "S", default_value_t = 10.0)]
     seconds: f64,
     /// Seed of all choices: the same seed and files give the same cases.
@@ -65,10 +65,10 @@ struct Arguments {
     /// Most cases per reader.
     #[arg(long, value_name = "N", default_value_t = u64::MAX)]
     cases: u64,
-    /// Time that a case may compute [s].
+    /// Time that a case may compute \[s\].
     #[arg(long, value_name = "S", default_value_t = 10.0)]
     case_seconds: f64,
-    /// Resident memory that a case may take [MiB].
+    /// Resident memory that a case may take \[MiB\].
     #[arg(long, value_name = "MIB", default_value_t = 1024)]
     case_memory: u64,
     /// Start from the project's own files only.

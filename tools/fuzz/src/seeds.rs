@@ -157,7 +157,7 @@ pub(crate) fn write(seeds: &[Seed], folder: &Path) -> Result<(), Failure> {
     fs::write(&path, Value::Array(index).to_string()).map_err(Failure::file(&path))
 }
 
-/// Reads what [`write`] wrote.
+/// Reads what [`write()`] wrote.
 pub(crate) fn read(folder: &Path) -> Result<Vec<Seed>, Failure> {
     let path = folder.join("index.json");
     let text = fs::read_to_string(&path).map_err(Failure::file(&path))?;

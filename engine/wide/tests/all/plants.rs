@@ -104,3 +104,22 @@ fn nonsense_is_refused() {
     assert!(compile(0.002, [0.0; 3], Some(f64::NAN)).contains("time step"));
     assert!(compile(0.002, [f64::NAN; 3], None).contains("gravity"));
 }
+
+/// Bodies that all stand at one place are told before the solver walks over their pairs; the same
+/// bodies apart are not.
+#[test]
+fn crowds_are_told() {
+    let said = |apart: f64| {
+        let mut yard = Yard::new(1.0 / 240.0);
+        for k in 0..800 {
+            let name = format!("Ball{k}");
+            let place = at(apart * f64::from(k), 0.0, 0.0);
+            yard.body(&name, place, cuboid(0.1, 0.1, 0.1), 1.0, rubbing(0.5, 0.0));
+        }
+        let (model, findings) = yard.model(&WideOptions::default());
+        (model.crowd(), findings.to_string().contains("WD0338"))
+    };
+    // Every body with every other one.
+    assert_eq!(said(0.0), (Some(800 * 799 / 2), true));
+    assert_eq!(said(0.5), (None, false));
+}

@@ -60,6 +60,9 @@ pub(super) fn text(source: &str, notes: &Notes, arcs: impl FnOnce() -> Around) -
     write(&mut data)
 }
 
+/// The splines of a binary layer, and its other form.
+type Read = (Vec<(String, Spline)>, Option<Vec<u8>>);
+
 /// What a binary layer holds that USD refuses it for.
 #[derive(Debug)]
 pub(super) struct Corrupt(pub(super) &'static str);
@@ -83,7 +86,7 @@ pub(super) fn binary(
     bytes: &AssetBuffer,
     owns: impl FnOnce(&[String]),
     arcs: impl FnOnce() -> Around,
-) -> Result<(Vec<(String, Spline)>, Option<Vec<u8>>), Corrupt> {
+) -> Result<Read, Corrupt> {
     let AssetBuffer::Shared(shared) = bytes else {
         return Ok((Vec::new(), None));
     };

@@ -41,7 +41,7 @@ fn fixtures_say_what_they_should() {
     for rule in rules().iter().filter(|r| !OF_WORLDS.contains(&r.code)) {
         let code = rule.code;
         let found = report(&local(&format!("tests/broken/{code}.usda")), profile(rule));
-        let said = text(&[found.clone()], false);
+        let said = text(std::slice::from_ref(&found), false);
         let raised = found
             .entries
             .iter()

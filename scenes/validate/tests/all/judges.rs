@@ -32,7 +32,6 @@ fn judged(files: &[String]) -> Option<Value> {
 /// Where a finding names an error of usd-core, usd-core finds it in the fixture; where it names
 /// none, usd-core finds none. The base has no fault for either.
 #[test]
-#[expect(clippy::print_stdout, reason = "a test that did not run says so")]
 fn usd_core_says_the_same() {
     let path = |code: &str| {
         let path = local(&format!("tests/broken/{code}.usda"));
