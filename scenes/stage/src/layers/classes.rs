@@ -14,6 +14,10 @@ pub(super) const FIELDS: [&str; 2] = ["inheritPaths", "specializes"];
 const REACH: usize = 8;
 /// Most prims that are looked at for one.
 const MANY: usize = 256;
+/// Most arcs of a stack that are spread over its prims.
+const SPREAD: usize = 4096;
+/// Longest path that arcs are spread to, in bytes.
+const LONG: usize = 512;
 /// Deepest chain of references that is followed.
 const CHAIN: usize = 8;
 
@@ -243,9 +247,49 @@ fn gathered(
             }));
         }
     }
+    spread(&mut out);
     let made = Rc::new((out, default_prim));
     known.insert(name.to_owned(), Rc::clone(&made));
     made
+}
+
+/// Adds the class arcs that prims get from inside of what their own arcs lead to.
+fn spread(arcs: &mut Vec<Carried>) {
+    let mut heirs: HashMap<Path, Vec<Path>> = HashMap::new();
+    for arc in arcs.iter() {
+        heirs
+            .entry(arc.to.clone())
+            .or_default()
+            .push(arc.from.clone());
+    }
+    let mut seen: HashSet<(Path, Path)> = HashSet::new();
+    seen.extend(arcs.iter().map(|arc| (arc.from.clone(), arc.to.clone())));
+    let mut next = 0;
+    while next < arcs.len() && arcs.len() < SPREAD {
+        let arc = arcs[next].clone();
+        next += 1;
+        // A reference stays where it is: what lies behind it has been carried to its prim.
+        if arc.origin.is_none() {
+            continue;
+        }
+        for class in arc.from.strict_ancestors_below_root() {
+            for heir in heirs.get(&class).into_iter().flatten() {
+                // An heir inside of its class would go on for ever, one level deeper each time.
+                if heir.has_prefix(&class) || arc.from.as_str().len() > LONG {
+                    continue;
+                }
+                let Some(from) = arc.from.replace_prefix(&class, heir) else {
+                    continue;
+                };
+                let to = arc.to.replace_prefix(&class, heir);
+                let to = to.unwrap_or_else(|| arc.to.clone());
+                if seen.insert((from.clone(), to.clone())) {
+                    let origin = arc.origin.clone();
+                    arcs.push(Carried { from, to, origin });
+                }
+            }
+        }
+    }
 }
 
 /// What has to happen to a class arc, if it leads back to its own prim.

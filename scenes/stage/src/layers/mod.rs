@@ -170,10 +170,7 @@ impl Layers {
         } else {
             let anchor = ResolvedPath::new(layer);
             let identifier = self.inner.create_identifier(asset, Some(&anchor));
-            self.inner
-                .resolve(&identifier)?
-                .to_string_lossy()
-                .into_owned()
+            real(&self.inner.resolve(&identifier)?.to_string_lossy())
         };
         if let Some(known) = self.met.borrow().arcs.get(&name) {
             return known.clone().map(|own| (name.clone(), own));
@@ -192,7 +189,7 @@ impl Layers {
             let anchor = ResolvedPath::new(name);
             let identifier = self.inner.create_identifier(sublayer, Some(&anchor));
             if let Some(found) = self.inner.resolve(&identifier) {
-                let found = found.to_string_lossy().into_owned();
+                let found = real(&found.to_string_lossy());
                 let mut met = self.met.borrow_mut();
                 met.owners.entry(found).or_insert_with(|| name.to_owned());
             }
@@ -234,6 +231,15 @@ impl Layers {
                     .map(|(path, spline)| (path, Rc::new(spline))),
             );
         }
+    }
+}
+
+/// A file name without links, as the library names layers; of a package, the name of its file.
+fn real(name: &str) -> String {
+    let (outer, inner) = name.split_at(name.find('[').unwrap_or(name.len()));
+    match std::fs::canonicalize(outer) {
+        Ok(outer) => format!("{}{inner}", outer.to_string_lossy()),
+        Err(_) => name.to_owned(),
     }
 }
 

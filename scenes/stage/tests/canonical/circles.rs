@@ -89,3 +89,42 @@ fn class_that_is_an_ancestor_elsewhere() {
         assert_eq!(weights(&file), expected);
     }
 }
+
+/// A part three files down specializes a class of its own file; in the first file the prim that it
+/// ends up in is the class of that name, which would then hold itself without end.
+#[test]
+fn class_that_would_hold_itself() {
+    let low = "#usda 1.0\nclass \"Base\"\n{\n}\ndef \"Low\" (\n    specializes = </Base>\n)\n{\n    \
+        int weight = 3\n}\n";
+    let mid = "#usda 1.0\nclass \"Outer\"\n{\n    def \"Part\" (\n        \
+        references = @./low.usda@</Low>\n    )\n    {\n    }\n}\ndef \"Mid\" (\n    \
+        specializes = </Outer>\n)\n{\n}\n";
+    let deep = "#usda 1.0\nclass \"Base\"\n{\n    def \"Root\" (\n        \
+        references = @./mid.usda@</Mid>\n    )\n    {\n    }\n}\n";
+    file("low.usda", low.as_bytes());
+    file("mid.usda", mid.as_bytes());
+    let found = weights(&file("deep.usda", deep.as_bytes()));
+    let prim = |path: &str, weight| (path.to_owned(), weight);
+    let expected = [
+        prim("/Base", None),
+        prim("/Base/Root", None),
+        prim("/Base/Root/Part", Some(3)),
+    ];
+    assert_eq!(found, expected);
+}
+
+/// A class inside of another class of the same prim.
+#[test]
+fn class_inside_of_a_class() {
+    let text = "#usda 1.0\ndef \"A\" (\n    inherits = [</K/k>, </K>]\n)\n{\n}\nclass \"K\"\n{\n    \
+        class \"k\"\n    {\n        int weight = 4\n    }\n}\n";
+    let found = weights(&file("inside.usda", text.as_bytes()));
+    let prim = |path: &str, weight| (path.to_owned(), weight);
+    let expected = [
+        prim("/A", Some(4)),
+        prim("/A/k", Some(4)),
+        prim("/K", None),
+        prim("/K/k", Some(4)),
+    ];
+    assert_eq!(found, expected);
+}
