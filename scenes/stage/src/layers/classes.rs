@@ -14,10 +14,10 @@ pub(super) const FIELDS: [&str; 2] = ["inheritPaths", "specializes"];
 const REACH: usize = 8;
 /// Most prims that are looked at for one.
 const MANY: usize = 256;
-/// Most arcs of a stack that are spread over its prims.
-const SPREAD: usize = 4096;
+/// Most arcs that are added to a stack where they spread over its prims.
+const SPREAD: usize = 512;
 /// Longest path that arcs are spread to, in bytes.
-const LONG: usize = 512;
+const LONG: usize = 256;
 /// Deepest chain of references that is followed.
 const CHAIN: usize = 8;
 
@@ -52,6 +52,8 @@ pub(super) struct Carried {
     from: Path,
     to: Path,
     origin: Option<Rc<(String, Authored)>>,
+    /// Whether it came to the prim from inside of what the prim's own arcs lead to.
+    spread: bool,
 }
 
 /// Arcs of stacks and their default prims, by the layer on top.
@@ -144,24 +146,30 @@ pub(super) fn around(
         arcs: listed(&own.0),
         fates: HashMap::new(),
     };
-    for other in others {
-        if other == top {
-            continue;
-        }
+    let all = others
+        .iter()
+        .map(String::as_str)
+        .filter(|other| *other != top);
+    for other in all.chain([top]) {
         let stack = gathered(other, find, known, CHAIN);
-        let ours = |c: &&Carried| c.origin.as_ref().is_some_and(|o| o.0 == layer);
+        // In the layer's own stack those that were spread; the rest is looked at as it is.
+        let ours = |c: &&Carried| {
+            let own = c.origin.as_ref().is_some_and(|o| o.0 == layer);
+            own && (other != top || c.spread)
+        };
         let mut ours = stack.0.iter().filter(ours).peekable();
         if ours.peek().is_none() {
             continue;
         }
         let arcs = listed(&stack.0);
         for carried in ours {
-            let Some((origin, found)) =
-                carried
-                    .origin
-                    .as_ref()
-                    .zip(fate(&arcs, &carried.from, &carried.to))
-            else {
+            // Of the many that are spread, those that USD calls a circle at once.
+            let found = if carried.spread {
+                is_own(&carried.from, &carried.to).then_some(Fate::Gone)
+            } else {
+                fate(&arcs, &carried.from, &carried.to)
+            };
+            let Some((origin, found)) = carried.origin.as_ref().zip(found) else {
                 continue;
             };
             let slot = out.fates.entry(origin.1.clone()).or_insert(found);
@@ -217,11 +225,13 @@ fn gathered(
             from: arc.0.clone(),
             to: arc.1.clone(),
             origin: Some(Rc::new((layer.clone(), arc.clone()))),
+            spread: false,
         }));
         out.extend(own.inner.iter().map(|(from, to)| Carried {
             from: from.clone(),
             to: to.clone(),
             origin: None,
+            spread: false,
         }));
         for sublayer in &own.sublayers {
             open.extend(find(&layer, sublayer).map(|(name, _)| name));
@@ -243,6 +253,7 @@ fn gathered(
                     from: arc.from.replace_prefix(&root, prim)?,
                     to: to.or(outside)?,
                     origin: arc.origin.clone(),
+                    spread: arc.spread,
                 })
             }));
         }
@@ -265,7 +276,8 @@ fn spread(arcs: &mut Vec<Carried>) {
     let mut seen: HashSet<(Path, Path)> = HashSet::new();
     seen.extend(arcs.iter().map(|arc| (arc.from.clone(), arc.to.clone())));
     let mut next = 0;
-    while next < arcs.len() && arcs.len() < SPREAD {
+    let most = arcs.len() + SPREAD;
+    while next < arcs.len() && arcs.len() < most {
         let arc = arcs[next].clone();
         next += 1;
         // A reference stays where it is: what lies behind it has been carried to its prim.
@@ -285,17 +297,26 @@ fn spread(arcs: &mut Vec<Carried>) {
                 let to = to.unwrap_or_else(|| arc.to.clone());
                 if seen.insert((from.clone(), to.clone())) {
                     let origin = arc.origin.clone();
-                    arcs.push(Carried { from, to, origin });
+                    arcs.push(Carried {
+                        from,
+                        to,
+                        origin,
+                        spread: true,
+                    });
                 }
             }
         }
     }
 }
 
+/// Whether a class is inside of its prim or around it: USD takes the arc for a circle, and drops it.
+fn is_own(prim: &Path, class: &Path) -> bool {
+    class.has_prefix(prim) || prim.has_prefix(class)
+}
+
 /// What has to happen to a class arc, if it leads back to its own prim.
 fn fate(arcs: &Arcs, prim: &Path, class: &Path) -> Option<Fate> {
-    // USD takes an arc to the prim's own inside or outside for a circle, and drops it.
-    if class.has_prefix(prim) || prim.has_prefix(class) {
+    if is_own(prim, class) {
         return Some(Fate::Gone);
     }
     match round(arcs, prim, class) {
@@ -398,7 +419,7 @@ fn round(arcs: &Arcs, prim: &Path, class: &Path) -> Option<usize> {
     for steps in 2..=REACH {
         let mut next = Vec::new();
         for at in level {
-            if !seen.insert(at.clone()) {
+            if seen.len() > MANY || !seen.insert(at.clone()) {
                 continue;
             }
             // To compose a prim is to compose those above it, and what their arcs lead to.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use openusd::ar::AssetBuffer;
-use openusd::sdf::{AbstractData, Data, ListOp, Path, PathListOp, Specifier, Value};
+use openusd::sdf::{AbstractData, Data, ListOp, Path, PathListOp, SpecType, Specifier, Value};
 use openusd::tf::Token;
 use openusd::usda;
 use openusd::usdc::{CrateData, CrateFile, CrateWriter};
@@ -94,9 +94,18 @@ pub(super) fn binary(
     let Ok(file) = CrateFile::open(AssetBuffer::Shared(shared.clone())) else {
         return Ok((Vec::new(), None));
     };
-    let nameless = |index: usize| file.paths.get(index).is_none_or(Path::is_empty);
-    if file.specs.iter().any(|spec| nameless(spec.path_index)) {
-        return Err(Corrupt("a spec of the layer has no path"));
+    let fits = |index: usize, kind: SpecType| {
+        let path = file.paths.get(index).filter(|p| !p.is_empty());
+        path.is_some_and(|path| match kind {
+            // A name with a dot in it makes the path of a prim that of a property.
+            SpecType::Prim => !path.is_property_path(),
+            SpecType::Attribute | SpecType::Relationship => path.is_property_path(),
+            _ => true,
+        })
+    };
+    let mut specs = file.specs.iter();
+    if !specs.all(|spec| fits(spec.path_index, spec.spec_type)) {
+        return Err(Corrupt("the path of a spec does not fit it"));
     }
     owns(&sublayers(&file));
     let found = splines::read(&file);
