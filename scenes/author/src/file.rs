@@ -91,7 +91,7 @@ pub fn write(world: &World, out: &Path, options: &AuthorOptions) -> Result<Writt
 /// A world as the text of a USD layer, with what could not be said in it.
 ///
 /// # Errors
-/// As [`write`], but for the file.
+/// As [`write()`], but for the file.
 pub fn text(world: &World, options: &AuthorOptions) -> Result<(String, Diagnostics), AuthorError> {
     let (bytes, authored) = encode(world, Path::new("text.usda"), Format::Usda, options)?;
     let text = String::from_utf8_lossy(&bytes).into_owned();

@@ -1,6 +1,6 @@
 //! Worlds out as clean UsdPhysics USD.
 //!
-//! [`write`] puts a [`World`] into one `.usda`, `.usdc` or `.usdz` file that stands alone: metres,
+//! [`write()`] puts a [`World`] into one `.usda`, `.usdc` or `.usdz` file that stands alone: metres,
 //! kilograms, z up, a default prim, transforms as translate and orient in double precision. What a
 //! world holds and UsdPhysics has no word for is written in the vocabularies that others read:
 //!
@@ -16,7 +16,7 @@
 //! What none of them can say is a finding (codes `AU03xx`, `scenes/author/FINDINGS.md`).
 //!
 //! Knows the world and the USD library; must not know where the world came from.
-//! Start reading at [`write`] in `file.rs`, then `author.rs`.
+//! Start reading at [`write()`] in `file.rs`, then `author.rs`.
 
 mod author;
 mod body;
