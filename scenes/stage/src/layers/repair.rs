@@ -1,6 +1,6 @@
 //! Layers as data: list edits and class arcs in the form that the library composes as USD does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use openusd::ar::AssetBuffer;
 use openusd::sdf::{AbstractData, Data, ListOp, Path, PathListOp, SpecType, Specifier, Value};
@@ -106,6 +106,10 @@ pub(super) fn binary(
     let mut specs = file.specs.iter();
     if !specs.all(|spec| fits(spec.path_index, spec.spec_type)) {
         return Err(Corrupt("the path of a spec does not fit it"));
+    }
+    let mut seen = HashSet::with_capacity(file.specs.len());
+    if !file.specs.iter().all(|spec| seen.insert(spec.path_index)) {
+        return Err(Corrupt("a spec is there twice"));
     }
     owns(&sublayers(&file));
     let found = splines::read(&file);

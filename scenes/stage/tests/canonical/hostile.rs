@@ -218,3 +218,23 @@ fn circles_of_classes_and_relocates_end() {
         );
     }
 }
+
+/// A spec of a prim at the path of a property: usd-core refuses such a binary layer, the library
+/// would look for children of an attribute.
+#[test]
+fn specs_that_do_not_fit_their_paths_are_refused() {
+    use openusd::sdf::{self, AbstractData as _, SpecType};
+    let mut data = sdf::Data::new();
+    data.create_spec(sdf::Path::abs_root(), SpecType::PseudoRoot);
+    data.create_spec(sdf::path("/A").unwrap(), SpecType::Prim);
+    data.create_spec(sdf::path("/A.b").unwrap(), SpecType::Prim);
+    let mut out = std::io::Cursor::new(Vec::new());
+    openusd::usdc::CrateWriter::write(&data, &mut out).unwrap();
+    let file = file("misfit.usdc", &out.into_inner());
+    let dumped = dump_file(&file, &OpenOptions::default(), &DumpOptions::default());
+    let said = dumped.unwrap_err().to_string();
+    assert!(
+        said.contains("the path of a spec does not fit it"),
+        "{said}"
+    );
+}
