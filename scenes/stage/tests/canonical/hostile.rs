@@ -223,7 +223,7 @@ fn circles_of_classes_and_relocates_end() {
 /// the name, the library would look for children of an attribute.
 #[test]
 fn specs_that_do_not_fit_their_paths_are_refused() {
-    use openusd::sdf::{self, AbstractData as _, SpecType};
+    use openusd::sdf::{self, SpecType};
     let mut data = sdf::Data::new();
     data.create_spec(sdf::Path::abs_root(), SpecType::PseudoRoot);
     data.create_spec(sdf::path("/A").unwrap(), SpecType::Prim);
