@@ -2,20 +2,16 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
-use std::thread;
 
+use halle_stage::watch::on_watched_thread;
 use halle_world::{Diagnostics, World};
 
 use crate::convert::convert;
 use crate::error::SceneError;
 use crate::open;
 use crate::options::LoadOptions;
-
-/// Stack of the loading thread; the USD library recurses over nested values.
-const STACK_BYTES: usize = 256 << 20;
 
 /// Loads a scene from a USD file (`.usda`, `.usdc`, `.usd`, `.usdz`), a URDF (`.urdf`, or `.xml` with a
 /// `robot`) or an MJCF file (`.xml`, `.mjcf`).
@@ -41,32 +37,10 @@ pub fn load_with(
     let options = options.clone();
     let for_thread = path.clone();
     // The stage is single-threaded and its recursion is deeper than a default stack allows.
-    let loader = thread::Builder::new()
-        .name("load-scene".to_owned())
-        .stack_size(STACK_BYTES);
-    let spawned = loader.spawn(move || guarded(for_thread, &options));
-    let handle = spawned.map_err(|source| SceneError::Unreadable {
-        path: path.clone(),
-        source,
-    })?;
-    handle
-        .join()
-        .unwrap_or_else(|panic| Err(failed(path, panic.as_ref())))
-}
-
-fn guarded(path: PathBuf, options: &LoadOptions) -> Result<(World, Diagnostics), SceneError> {
-    let name = path.clone();
-    catch_unwind(AssertUnwindSafe(|| load_here(&path, options)))
-        .unwrap_or_else(|panic| Err(failed(name, panic.as_ref())))
-}
-
-fn failed(path: PathBuf, panic: &(dyn std::any::Any + Send)) -> SceneError {
-    let said = panic.downcast_ref::<String>().cloned();
-    let said = said.or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned()));
-    SceneError::ReaderFailed {
-        path,
-        reason: said.unwrap_or_default(),
-    }
+    on_watched_thread(
+        move || load_here(&for_thread, &options),
+        |reason| SceneError::ReaderFailed { path, reason },
+    )
 }
 
 fn load_here(path: &Path, options: &LoadOptions) -> Result<(World, Diagnostics), SceneError> {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use halle_stage::watch::Composing;
 use halle_world::Severity;
 use openusd::sdf;
 use openusd::usd::Stage;
@@ -42,6 +43,7 @@ pub(crate) fn read(
     let mut reader = TreeReader {
         path,
         stage,
+        composing: Composing::start("/"),
         reading,
         root_layers: stage.layer_stack(),
         layer_units: BTreeMap::new(),
@@ -61,6 +63,7 @@ pub(crate) fn read(
         let Ok(prim) = sdf::Path::new(&format!("/{}", name.as_str())) else {
             continue;
         };
+        reader.composing.beat(prim.as_str());
         let opinions = Opinions::on(stage, &prim).map_err(|e| open::broken(path, e))?;
         if let Some(root) = reader.subtree(&prim, opinions, units)? {
             reader.recipe.roots.push(root);
@@ -72,6 +75,7 @@ pub(crate) fn read(
 struct TreeReader<'s> {
     path: &'s Path,
     stage: &'s Stage,
+    composing: Composing,
     reading: &'s Reading,
     root_layers: Vec<String>,
     /// Units that a layer states, by its identifier.
@@ -149,6 +153,7 @@ impl TreeReader<'_> {
             let Ok(child) = path.append_path(name.as_str()) else {
                 continue;
             };
+            self.composing.beat(child.as_str());
             let below = opinions.below(self.stage, &child).map_err(broken)?;
             if let Some(child) = self.subtree(&child, below, units)? {
                 size += self.recipe.nodes[child as usize].size;

@@ -11,7 +11,7 @@ use crate::primvars;
 use crate::raw::{RawMesh, RawShape, Upright};
 use crate::reader::PrimReader;
 use crate::transform::{Placement, even};
-use crate::value::{self, within_measure};
+use crate::value::{self, is_within_measure, within_measure};
 
 /// Steps of a scale between zero and the power of two above it.
 const GRID: f64 = (1_u64 << 40) as f64;
@@ -95,29 +95,6 @@ pub(crate) struct Placed {
     pub(crate) loss: Option<Loss>,
 }
 
-/// Whether the sizes of a shape that is no mesh can be calculated with.
-fn has_measure(shape: &Shape) -> bool {
-    match shape {
-        Shape::Box { half_extent } => within_measure(half_extent),
-        Shape::Sphere { radius } => within_measure([radius]),
-        Shape::Capsule {
-            radius,
-            half_height,
-        }
-        | Shape::Cylinder {
-            radius,
-            half_height,
-        }
-        | Shape::Cone {
-            radius,
-            half_height,
-        } => within_measure([radius, half_height]),
-        Shape::Plane { half_extent } => within_measure(half_extent),
-        // Its points are looked at when it is scaled, once for all instances.
-        Shape::Mesh(_) => true,
-    }
-}
-
 /// Meshes that were scaled, shared by all instances with the same scale.
 #[derive(Default)]
 pub(crate) struct Scaled {
@@ -198,7 +175,11 @@ impl Scaled {
             }
         };
         Placed {
-            shape: has_measure(&shape).then_some(shape),
+            // The points of a mesh are looked at when it is scaled, once for all instances.
+            shape: shape
+                .lengths()
+                .all(|(_, v)| is_within_measure(v))
+                .then_some(shape),
             prim_from_shape: turn,
             loss,
         }

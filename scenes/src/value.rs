@@ -70,9 +70,14 @@ impl Usable for String {
 /// are cubed.
 pub(crate) const BEYOND: f64 = 1e12;
 
-/// Whether lengths can be calculated with.
+/// Whether a length can be calculated with.
+pub(crate) fn is_within_measure(length: f64) -> bool {
+    length.abs() < BEYOND
+}
+
+/// Whether all of them can.
 pub(crate) fn within_measure<'v>(lengths: impl IntoIterator<Item = &'v f64>) -> bool {
-    lengths.into_iter().all(|v| v.abs() < BEYOND)
+    lengths.into_iter().all(|v| is_within_measure(*v))
 }
 
 /// Whether a unit of length or mass is one that somebody measures plants in.

@@ -50,22 +50,8 @@ impl FlawFinder {
 
     fn geometry(&mut self, geometry: &Geometry) -> Option<Flaw> {
         let size = match &geometry.shape {
-            Shape::Box { half_extent } => positive("half extent", *half_extent),
-            Shape::Sphere { radius } => positive("radius", [*radius]),
-            Shape::Capsule {
-                radius,
-                half_height,
-            }
-            | Shape::Cylinder {
-                radius,
-                half_height,
-            }
-            | Shape::Cone {
-                radius,
-                half_height,
-            } => positive("radius", [*radius]).or_else(|| positive("half height", [*half_height])),
-            Shape::Plane { half_extent } => positive("half extent", *half_extent),
             Shape::Mesh(mesh) => self.mesh(mesh),
+            solid => solid.lengths().find_map(|(what, v)| positive(what, [v])),
         };
         size.or_else(|| frame("pose of the shape", &geometry.world_from_shape))
     }

@@ -70,6 +70,39 @@ pub struct UnitMass {
 }
 
 impl Shape {
+    /// What the shape measures, by name \[m\]: half extents, or radius and half height. Nothing for a
+    /// mesh, which has points instead.
+    pub fn lengths(&self) -> impl Iterator<Item = (&'static str, f64)> + use<> {
+        const HALF: &str = "half extent";
+        let [a, b, c] = match *self {
+            Self::Box {
+                half_extent: [x, y, z],
+            } => [Some((HALF, x)), Some((HALF, y)), Some((HALF, z))],
+            Self::Sphere { radius } => [Some(("radius", radius)), None, None],
+            Self::Capsule {
+                radius,
+                half_height,
+            }
+            | Self::Cylinder {
+                radius,
+                half_height,
+            }
+            | Self::Cone {
+                radius,
+                half_height,
+            } => [
+                Some(("radius", radius)),
+                Some(("half height", half_height)),
+                None,
+            ],
+            Self::Plane {
+                half_extent: [x, y],
+            } => [Some((HALF, x)), Some((HALF, y)), None],
+            Self::Mesh(_) => [None; 3],
+        };
+        [a, b, c].into_iter().flatten()
+    }
+
     /// The shape under a scale along its axes; round shapes take the larger scale of two that differ.
     #[must_use]
     pub fn scaled(&self, scale: [f64; 3]) -> Self {

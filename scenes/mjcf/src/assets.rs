@@ -154,6 +154,13 @@ impl<'a> Assets<'a> {
                 let message = format!("{left}: the material has its constant");
                 report.at(Severity::Note, "MJ0118", element, "texture", message);
             }
+            let repeats = view.fill("texrepeat", [1.0; 2]) != [1.0; 2];
+            let uniform = view.truth_or("texuniform", false);
+            let left = [("texrepeat", repeats), ("texuniform", uniform)];
+            for (attribute, _) in left.iter().filter(|(_, is)| *is && look.picture.is_some()) {
+                let message = "the picture lies as the texture coordinates say, once".to_owned();
+                report.at(Severity::Note, "MJ0118", element, attribute, message);
+            }
             made.materials.insert(name, look);
         }
         Ok(made)

@@ -89,7 +89,7 @@ pub(crate) fn read(prim: &usd::Prim) -> Result<Option<Instances>, StageError> {
         let p = positions[k];
         let mut place = Matrix4::<f64>::new_translation(&Vector3::new(p.x, p.y, p.z).cast());
         if let Some(turn) = turns.get(k) {
-            place *= rotation(*turn);
+            place *= xform::of_quaternion(*turn);
         }
         if let Some(s) = scales.get(k) {
             place *= Matrix4::new_nonuniform_scaling(&Vector3::new(s.x, s.y, s.z).cast());
@@ -155,26 +155,4 @@ fn orientations(prim: &usd::Prim) -> Result<Vec<[f64; 4]>, StageError> {
     let list = prim.attribute("orientations").get::<Vec<Quath>>()?;
     let wide = |q: &Quath| [q.w, q.x, q.y, q.z].map(|x| x.to_f64());
     Ok(list.unwrap_or_default().iter().map(wide).collect())
-}
-
-/// The matrix that USD makes of a quaternion (real part first), a unit one or not.
-fn rotation([w, x, y, z]: [f64; 4]) -> Matrix4<f64> {
-    Matrix4::new(
-        1.0 - 2.0 * (y * y + z * z),
-        2.0 * (x * y - z * w),
-        2.0 * (z * x + y * w),
-        0.0,
-        2.0 * (x * y + z * w),
-        1.0 - 2.0 * (z * z + x * x),
-        2.0 * (y * z - x * w),
-        0.0,
-        2.0 * (z * x - y * w),
-        2.0 * (y * z + x * w),
-        1.0 - 2.0 * (y * y + x * x),
-        0.0,
-        0.0,
-        0.0,
-        0.0,
-        1.0,
-    )
 }

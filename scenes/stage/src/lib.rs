@@ -14,6 +14,7 @@ pub mod read;
 mod schemas;
 mod spline;
 mod text;
+pub mod watch;
 pub mod xform;
 
 pub use error::StageError;

@@ -17,9 +17,7 @@ use crate::read::Sources;
 use crate::schemas;
 use crate::text::DEPTH_LIMIT;
 use crate::text::Spline;
-
-/// Stack of the reading thread; the USD library recurses over nested values and prims.
-const STACK_BYTES: usize = 256 << 20;
+use crate::watch::{Composing, STACK_BYTES, said};
 
 /// How a stage is opened.
 #[derive(Clone, Debug)]
@@ -89,12 +87,14 @@ impl Scene {
             InitialLoadSet::LoadNone
         };
         let met = Rc::new(RefCell::new(Met::default()));
+        let composing = Composing::start("/");
         let stage = Stage::builder()
             .resolver(Layers::new(met.clone()))
             .schema_registry(schemas::registry())
             .load(load)
             .open(name)
             .map_err(|error| refused(path, &file, &met.borrow(), &error))?;
+        drop(composing);
         let folder = file.parent().unwrap_or(&file).to_owned();
         let real_folder = folder.canonicalize().unwrap_or_else(|_| folder.clone());
         Ok(Self {
@@ -237,7 +237,9 @@ pub fn for_each_prim(
     mut visit: impl FnMut(&usd::Prim) -> Result<(), StageError>,
 ) -> Result<(), StageError> {
     let mut failure = None;
+    let composing = Composing::start("/");
     scene.stage.traverse(PrimPredicate::ALL, |path| {
+        composing.beat(path.as_str());
         if failure.is_none() {
             let visited = match scene.stage.prim(path) {
                 Ok(prim) => visit(&prim),
@@ -273,11 +275,4 @@ pub fn on_own_thread<T: Send>(
             }),
         }
     })
-}
-
-fn said(panic: &(dyn std::any::Any + Send)) -> String {
-    let owned = panic.downcast_ref::<String>().cloned();
-    owned
-        .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
-        .unwrap_or_default()
 }

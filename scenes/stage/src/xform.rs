@@ -154,7 +154,11 @@ fn rotation(axis: Vector3<f64>, degrees: f64) -> Matrix4<f64> {
     } else {
         (cos / length, v / length)
     };
-    let (x, y, z) = (v.x, v.y, v.z);
+    of_quaternion([w, v.x, v.y, v.z])
+}
+
+/// The matrix that USD makes of a quaternion (real part first), a unit one or not.
+pub(crate) fn of_quaternion([w, x, y, z]: [f64; 4]) -> Matrix4<f64> {
     Matrix4::new(
         1.0 - 2.0 * (y * y + z * z),
         2.0 * (x * y - z * w),

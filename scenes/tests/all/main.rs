@@ -18,6 +18,8 @@ mod sharing;
 mod small_scenes;
 mod truth;
 mod units;
+#[path = "../usd_files/mod.rs"]
+mod usd_files;
 mod weights;
 
 #[path = "../truth/mod.rs"]

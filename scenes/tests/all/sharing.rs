@@ -234,24 +234,8 @@ fn corpus() {
         println!("corpus is not there: sharing is checked on our own scenes only");
         return;
     }
-    let mut open = ["factory-synthetic", "robots-usdphysics", "usd-wg-assets"]
-        .map(|f| corpus.join(f))
-        .to_vec();
-    let mut files: Vec<PathBuf> = Vec::new();
-    while let Some(folder) = open.pop() {
-        for file in fs::read_dir(folder).unwrap() {
-            let path = file.unwrap().path();
-            if path.is_dir() {
-                open.push(path);
-            } else if path
-                .extension()
-                .is_some_and(|e| ["usd", "usda", "usdc", "usdz"].iter().any(|x| e == *x))
-            {
-                files.push(path);
-            }
-        }
-    }
-    files.sort();
+    let folders = ["factory-synthetic", "robots-usdphysics", "usd-wg-assets"];
+    let files = crate::usd_files::usd_files(&folders.map(|f| corpus.join(f)));
     let prims: usize = files.iter().map(|f| agree(f)).sum();
     println!("{} files, {prims} prims", files.len());
     assert!(prims > 10_000, "{prims} prims");

@@ -7,31 +7,15 @@
 
 #[path = "../looks/mod.rs"]
 mod looked;
+#[path = "../usd_files/mod.rs"]
+mod usd_files;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use looked::{Looked, compare, judged};
 
 /// Files in one run of the judge.
 const BATCH: usize = 40;
-
-fn usd_files(folder: &Path) -> Vec<PathBuf> {
-    let (mut open, mut files) = (vec![folder.to_owned()], Vec::new());
-    while let Some(folder) = open.pop() {
-        for file in fs::read_dir(folder).unwrap() {
-            let path = file.unwrap().path();
-            let is = |e: &std::ffi::OsStr| ["usd", "usda", "usdc", "usdz"].iter().any(|x| e == *x);
-            if path.is_dir() {
-                open.push(path);
-            } else if path.extension().is_some_and(is) {
-                files.push(path);
-            }
-        }
-    }
-    files.sort();
-    files
-}
 
 /// Every USD file of the corpus; `HALLE_LOOKS` narrows it to paths that contain a text,
 /// `HALLE_LOOKS_IN` names another folder.
@@ -44,7 +28,7 @@ fn corpus() {
         return;
     }
     let only = std::env::var("HALLE_LOOKS").unwrap_or_default();
-    let mut files = usd_files(&corpus);
+    let mut files = usd_files::usd_files(std::slice::from_ref(&corpus));
     files.retain(|f| f.to_string_lossy().contains(&only));
     let (mut sum, mut done) = (Looked::default(), 0);
     for batch in files.chunks(BATCH) {

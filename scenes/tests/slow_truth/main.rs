@@ -8,32 +8,16 @@
 
 #[path = "../truth/mod.rs"]
 mod held;
+#[path = "../usd_files/mod.rs"]
+mod usd_files;
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use held::{Held, hold};
 
 /// Time for all files; what is left then is counted and said.
 const BOX: Duration = Duration::from_secs(900);
-
-fn usd_files(folder: &Path) -> Vec<PathBuf> {
-    let (mut open, mut files) = (vec![folder.to_owned()], Vec::new());
-    while let Some(folder) = open.pop() {
-        for file in fs::read_dir(folder).unwrap() {
-            let path = file.unwrap().path();
-            let is = |e: &std::ffi::OsStr| ["usd", "usda", "usdc", "usdz"].iter().any(|x| e == *x);
-            if path.is_dir() {
-                open.push(path);
-            } else if path.extension().is_some_and(is) {
-                files.push(path);
-            }
-        }
-    }
-    files.sort();
-    files
-}
 
 /// Every USD file of the corpus; `HALLE_TRUTH` narrows it to paths that contain a text.
 #[test]
@@ -44,7 +28,7 @@ fn corpus() {
         return;
     }
     let only = std::env::var("HALLE_TRUTH").unwrap_or_default();
-    let mut files = usd_files(&corpus);
+    let mut files = usd_files::usd_files(std::slice::from_ref(&corpus));
     files.retain(|f| f.to_string_lossy().contains(&only));
     let (start, mut sum, mut done, mut refused) = (Instant::now(), Held::default(), 0, 0);
     for file in &files {

@@ -43,7 +43,7 @@ impl Truth<'_> {
             let scale = [0, 1, 2].map(|k| stretch[(k, k)].abs());
             let kind = prim.type_name().unwrap().unwrap_or_default();
             let expected = sizes(&prim, kind.as_str(), scale);
-            let found = found(&geometry.shape);
+            let found: Vec<f64> = geometry.shape.lengths().map(|l| l.1).collect();
             let same = found.len() == expected.len()
                 && found.iter().zip(&expected).all(|(a, b)| near(*a, *b));
             if !same {
@@ -90,29 +90,7 @@ pub(super) fn axis(prim: &Prim) -> Vector3<f64> {
     }
 }
 
-/// Numbers of a shape: half extents, or radius and half height.
-fn found(shape: &Shape) -> Vec<f64> {
-    match shape {
-        Shape::Box { half_extent } => half_extent.to_vec(),
-        Shape::Sphere { radius } => vec![*radius],
-        Shape::Capsule {
-            radius,
-            half_height,
-        }
-        | Shape::Cylinder {
-            radius,
-            half_height,
-        }
-        | Shape::Cone {
-            radius,
-            half_height,
-        } => vec![*radius, *half_height],
-        Shape::Plane { half_extent } => half_extent.to_vec(),
-        Shape::Mesh(_) => Vec::new(),
-    }
-}
-
-/// The same by the attributes of the prim.
+/// What a shape measures by the attributes of the prim.
 fn sizes(prim: &Prim, kind: &str, scale: [f64; 3]) -> Vec<f64> {
     let along = axis(prim);
     let k = along.iamax();

@@ -263,20 +263,7 @@ fn geometry<'d>(
             }
         }
     };
-    let sizes: &[f64] = match &solid {
-        Shape::Box { half_extent } => half_extent,
-        Shape::Sphere { radius } => &[*radius],
-        Shape::Capsule {
-            radius,
-            half_height,
-        }
-        | Shape::Cylinder {
-            radius,
-            half_height,
-        } => &[*radius, *half_height],
-        _ => &[],
-    };
-    if sizes.iter().any(|v| *v <= 0.0) {
+    if solid.lengths().any(|(_, v)| v <= 0.0) {
         let kind = element.tag_name().name();
         return nothing(element, format!("`{kind}` has no volume: it is left out"));
     }

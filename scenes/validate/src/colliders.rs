@@ -218,29 +218,12 @@ fn duplicates(facts: &Facts<'_>, sink: &mut Sink) {
 
 /// A number that equal shapes share and others hardly do.
 fn print(shape: &Shape) -> u64 {
-    let mut numbers: Vec<f64> = Vec::new();
-    match shape {
-        Shape::Box { half_extent } => numbers.extend(half_extent),
-        Shape::Sphere { radius } => numbers.push(*radius),
-        Shape::Capsule {
-            radius,
-            half_height,
-        }
-        | Shape::Cylinder {
-            radius,
-            half_height,
-        }
-        | Shape::Cone {
-            radius,
-            half_height,
-        } => numbers.extend([*radius, *half_height]),
-        Shape::Plane { half_extent } => numbers.extend(half_extent),
-        Shape::Mesh(mesh) => {
-            numbers.push(mesh.points.len() as f64);
-            numbers.push(mesh.triangles.len() as f64);
-            let ends = [mesh.points.first(), mesh.points.last()];
-            numbers.extend(ends.into_iter().flatten().flatten());
-        }
+    let mut numbers: Vec<f64> = shape.lengths().map(|(_, v)| v).collect();
+    if let Shape::Mesh(mesh) = shape {
+        numbers.push(mesh.points.len() as f64);
+        numbers.push(mesh.triangles.len() as f64);
+        let ends = [mesh.points.first(), mesh.points.last()];
+        numbers.extend(ends.into_iter().flatten().flatten());
     }
     let mix = |hash: u64, v: &f64| (hash ^ v.to_bits()).wrapping_mul(0x0000_0100_0000_01b3);
     numbers.iter().fold(0xcbf2_9ce4_8422_2325, mix)

@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
+use halle_stage::StageError;
 use halle_stage::canonical::{DumpOptions, Opinion, dump_file, why as opinions};
-use halle_stage::open::{OpenOptions, Scene, on_own_thread};
+use halle_stage::open::{OpenOptions, Scene};
+use halle_stage::watch::{Composing, on_watched_thread};
 use halle_validate::survey::{self, Memory, StageSurvey, Survey};
 use halle_validate::{grouped, length, number};
 use halle_wide::{Jitter, WideBatch, WideModel, WideOptions};
@@ -390,10 +392,13 @@ pub(crate) fn canonical(path: &Path) -> Result<String, Failure> {
 
 /// Every opinion behind a prim or a value, strongest first.
 pub(crate) fn why(path: &Path, question: &str) -> Result<Value, Failure> {
-    let list = on_own_thread(|| {
-        let scene = Scene::open(path, &OpenOptions::default())?;
-        opinions(&scene, question)
-    })?;
+    let (path, asked) = (path.to_owned(), question.to_owned());
+    let work = move || {
+        let scene = Scene::open(&path, &OpenOptions::default())?;
+        let _composing = Composing::start(&asked);
+        opinions(&scene, &asked)
+    };
+    let list = on_watched_thread(work, |reason| StageError::ReaderFailed { reason })?;
     let one = |o: &Opinion| {
         json!({
             "layer": o.layer,

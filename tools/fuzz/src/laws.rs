@@ -64,26 +64,11 @@ fn of_pose(pose: &Isometry3<f64>) -> Option<&'static str> {
 }
 
 fn of_shape(shape: &Shape) -> Option<String> {
-    let sizes: Vec<f64> = match shape {
-        Shape::Box { half_extent } => half_extent.to_vec(),
-        Shape::Sphere { radius } => vec![*radius],
-        Shape::Capsule {
-            radius,
-            half_height,
-        }
-        | Shape::Cylinder {
-            radius,
-            half_height,
-        }
-        | Shape::Cone {
-            radius,
-            half_height,
-        } => vec![*radius, *half_height],
-        Shape::Plane { half_extent } => half_extent.to_vec(),
-        Shape::Mesh(mesh) => return of_mesh(mesh),
-    };
-    if sizes.iter().any(|v| !v.is_finite()) {
+    if let Shape::Mesh(mesh) = shape {
+        return of_mesh(mesh);
+    }
+    if shape.lengths().any(|(_, v)| !v.is_finite()) {
         return Some("a size is not finite".to_owned());
     }
-    (sizes.iter().any(|v| *v < 0.0)).then(|| "a size is negative".to_owned())
+    (shape.lengths().any(|(_, v)| v < 0.0)).then(|| "a size is negative".to_owned())
 }

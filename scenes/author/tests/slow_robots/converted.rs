@@ -43,6 +43,18 @@ impl Converted {
     pub(crate) fn path(&self, entity: Entity) -> String {
         self.named(self.robot.path(entity))
     }
+
+    /// In what a joint that was read back has another kind or connects other bodies.
+    pub(crate) fn between(&self, joint: &Joint, kind: &str, found: &Value) -> Option<String> {
+        let side = |s| {
+            self.robot
+                .body_of(s)
+                .map_or(String::new(), |b| self.path(b))
+        };
+        let sides = [side(joint.body0), side(joint.body1)];
+        let same = found["kind"] == kind && found["bodies"] == serde_json::json!(sides);
+        (!same).then(|| format!("{kind} between {sides:?}: {found}"))
+    }
 }
 
 /// Every URDF and MJCF file of the corpus that loads, written in all three encodings.
@@ -252,11 +264,10 @@ fn joints(one: &Converted, answer: &Value, said: &mut Vec<String>) {
             Motion::Distance { .. } => "DistanceJoint",
             _ => "D6Joint",
         };
-        let side = |s| one.robot.body_of(s).map_or(String::new(), |b| one.path(b));
-        let sides = [side(joint.body0), side(joint.body1)];
-        if found["kind"] != kind || found["bodies"] != serde_json::json!(sides) {
-            said.push(format!("{kind} {path} between {sides:?}: {found}"));
-        }
+        said.extend(
+            one.between(joint, kind, found)
+                .map(|how| format!("{path}: {how}")),
+        );
         if found["excluded"] != joint.excluded {
             said.push(format!("{path} excluded: {}", found["excluded"]));
         }

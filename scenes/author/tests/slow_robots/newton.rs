@@ -167,11 +167,10 @@ fn joints(one: &Converted, answer: &Value, said: &mut Vec<String>) {
             Motion::Distance { .. } => "DISTANCE",
             _ => "D6",
         };
-        let side = |s| one.robot.body_of(s).map_or(String::new(), |b| one.path(b));
-        let sides = [side(joint.body0), side(joint.body1)];
-        if found["kind"] != kind || found["bodies"] != serde_json::json!(sides) {
-            said.push(format!("{kind} {path} between {sides:?}: {found}"));
-        }
+        said.extend(
+            one.between(joint, kind, found)
+                .map(|how| format!("{path}: {how}")),
+        );
         if !matches!(joint.motion, Motion::Revolute | Motion::Prismatic) {
             continue;
         }

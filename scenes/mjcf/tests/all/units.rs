@@ -289,6 +289,25 @@ fn servos_keep_their_words() {
     );
 }
 
+/// How often a picture is repeated is not kept, and said for each material that has one.
+#[test]
+fn repeated_pictures_are_told() {
+    let scratch = Scratch::new("repeats");
+    scratch.file("a.png", "not looked into");
+    let main = scratch.file(
+        "main.xml",
+        r#"<mujoco><asset><texture name="t" type="2d" file="a.png"/>
+        <material name="once" texture="t"/><material name="same" texture="t" texrepeat="1 1"/>
+        <material name="often" texture="t" texrepeat="5 2" texuniform="true"/>
+        <material name="bare" texrepeat="5 2"/></asset></mujoco>"#,
+    );
+    let (_, diagnostics) = halle_mjcf::load(main).unwrap();
+    let text = diagnostics.to_string();
+    for attribute in ["material.texrepeat", "material.texuniform"] {
+        assert_eq!(text.matches(attribute).count(), 1, "{text}");
+    }
+}
+
 /// Files that are included, attached and named are on record, with paths from the main folder; the
 /// attached part has its prefix, its own units and its own defaults.
 #[test]

@@ -23,6 +23,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::error::StageError;
 use crate::open::{self, OpenOptions, Scene};
+use crate::watch::on_watched_thread;
 
 pub use why::{Arc, Opinion, why};
 
@@ -44,7 +45,7 @@ pub struct DumpOptions {
 /// `openError` instead of prims.
 ///
 /// # Errors
-/// [`StageError::ReaderFailed`] if the reader panics, [`StageError::Query`] if an opened stage
+/// [`StageError::ReaderFailed`] if the reader panics or comes to no end, [`StageError::Query`] if an opened stage
 /// cannot be read to its end.
 pub fn dump_file(
     path: &Path,
@@ -52,11 +53,15 @@ pub fn dump_file(
     options: &DumpOptions,
 ) -> Result<Json, StageError> {
     let name = path.file_name().unwrap_or(path.as_os_str());
-    let refused = |error: String| json!({ "file": name.to_string_lossy(), "openError": error });
-    open::on_own_thread(|| match Scene::open(path, open_options) {
-        Ok(scene) => dump(&scene, options),
-        Err(error) => Ok(refused(error.to_string())),
-    })
+    let name = name.to_string_lossy().into_owned();
+    let (path, open_options, options) = (path.to_owned(), open_options.clone(), options.clone());
+    on_watched_thread(
+        move || match Scene::open(&path, &open_options) {
+            Ok(scene) => dump(&scene, &options),
+            Err(error) => Ok(json!({ "file": name, "openError": error.to_string() })),
+        },
+        |reason| StageError::ReaderFailed { reason },
+    )
 }
 
 /// Dumps an opened stage.

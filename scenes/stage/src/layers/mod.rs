@@ -5,6 +5,7 @@
 //! in binary form. All others pass byte by byte.
 
 mod classes;
+mod inward;
 mod repair;
 mod splines;
 mod wide;

@@ -9,7 +9,7 @@ use openusd::usda;
 use openusd::usdc::{CrateData, CrateFile, CrateWriter};
 
 use super::classes::{self, Around, Repairs};
-use super::{splines, wide};
+use super::{inward, splines, wide};
 use crate::text::{Edit, Notes, Spline, Targets};
 
 /// Fields that hold list edits.
@@ -34,7 +34,7 @@ const ANY_TYPE: &str = "__AnyType__";
 /// The binary form of a text layer, if the library would misread the text.
 pub(super) fn text(source: &str, notes: &Notes, arcs: impl FnOnce() -> Around) -> Option<Vec<u8>> {
     let merged = merge(&notes.targets);
-    if merged.is_empty() && !notes.deletes && !notes.classes && !notes.variants {
+    if merged.is_empty() && !notes.deletes && !notes.circles && !notes.variants {
         return None;
     }
     let mut data = usda::parse(source).ok()?;
@@ -47,17 +47,77 @@ pub(super) fn text(source: &str, notes: &Notes, arcs: impl FnOnce() -> Around) -
     if notes.variants {
         lists.extend(variants(&data));
     }
-    let classes = if notes.classes {
-        classes::repairs(&data, &arcs())
+    let circles = if notes.circles {
+        circles(&data, arcs())
     } else {
         Vec::new()
     };
-    if repairs.is_empty() && lists.is_empty() && classes.is_empty() {
+    if repairs.is_empty() && lists.is_empty() && circles.is_empty() {
         return None;
     }
     apply(&mut data, &lists);
-    apply(&mut data, &classes);
+    apply(&mut data, &circles);
+    if source.contains(['\0', '\\']) {
+        end_at_zeros(&mut data);
+    }
     write(&mut data)
+}
+
+/// Arcs that the library follows without end.
+fn circles(data: &dyn AbstractData, mut around: Around) -> Repairs {
+    let mut out = inward::repairs(data, &mut around.arcs);
+    // Classes that become references join those that are left.
+    let left = (!out.is_empty()).then(|| Data::from_abstract(data).ok());
+    match left.flatten() {
+        Some(mut left) => {
+            apply(&mut left, &out);
+            out.extend(classes::repairs(&left, &around));
+        }
+        None => out.extend(classes::repairs(data, &around)),
+    }
+    out
+}
+
+/// Ends texts at their first zero: tables of the binary form are divided by zeros, and USD's own
+/// binary form keeps no more of such a text.
+fn end_at_zeros(data: &mut Data) {
+    for path in data.spec_paths() {
+        for field in data.list_fields(&path).unwrap_or_default() {
+            let found = data.try_field(&path, &field).ok().flatten();
+            let ended = found.and_then(|value| ended(&value));
+            if let Some(value) = ended {
+                data.set_field(&path, &field, value);
+            }
+        }
+    }
+}
+
+fn ended(value: &Value) -> Option<Value> {
+    let cut = |text: &str| text.split('\0').next().unwrap_or_default().to_owned();
+    let has = |text: &str| text.contains('\0');
+    match value {
+        Value::String(text) => has(text).then(|| Value::String(cut(text))),
+        Value::Token(text) => has(text.as_str()).then(|| Value::Token(cut(text.as_str()).into())),
+        Value::StringVec(texts) => {
+            let any = texts.iter().any(|text| has(text));
+            any.then(|| Value::StringVec(texts.iter().map(|text| cut(text)).collect()))
+        }
+        Value::TokenVec(texts) => {
+            let any = texts.iter().any(|text| has(text.as_str()));
+            let cut = |text: &Token| cut(text.as_str()).into();
+            any.then(|| Value::TokenVec(texts.iter().map(cut).collect()))
+        }
+        Value::Dictionary(entries) => {
+            let any = entries
+                .iter()
+                .any(|(key, value)| has(key) || ended(value).is_some());
+            let entry = |(key, value): (&String, &Value)| {
+                (cut(key), ended(value).unwrap_or_else(|| value.clone()))
+            };
+            any.then(|| Value::Dictionary(entries.iter().map(entry).collect()))
+        }
+        _ => None,
+    }
 }
 
 /// The splines of a binary layer, and its other form.
@@ -136,7 +196,7 @@ fn sublayers(file: &CrateFile) -> Vec<String> {
 
 fn reformed(file: CrateFile, arcs: impl FnOnce() -> Around) -> Option<Vec<u8>> {
     let mut suspect = file.tokens.iter().any(|token| token == ANY_TYPE);
-    let mut classed = false;
+    let mut circled = false;
     let varied = file.tokens.iter().any(|token| token == BLOCKS);
     for field in &file.fields {
         let name = file
@@ -145,14 +205,15 @@ fn reformed(file: CrateFile, arcs: impl FnOnce() -> Around) -> Option<Vec<u8>> {
             .map(String::as_str)
             .unwrap_or_default();
         if classes::FIELDS.contains(&name) || name == "layerRelocates" {
-            classed = true;
-        } else if LISTS.contains(&name) {
-            suspect |= file
-                .value(field.value_rep)
-                .is_ok_and(|value| reform(&value).is_some());
+            circled = true;
+        } else if LISTS.contains(&name)
+            && let Ok(value) = file.value(field.value_rep)
+        {
+            suspect |= reform(&value).is_some();
+            circled |= inward::may_be(&value);
         }
     }
-    if !suspect && !classed && !varied {
+    if !suspect && !circled && !varied {
         return None;
     }
     let data = CrateData::from_file(file, true).ok()?;
@@ -161,17 +222,17 @@ fn reformed(file: CrateFile, arcs: impl FnOnce() -> Around) -> Option<Vec<u8>> {
     if suspect {
         lists.extend(untyped(&data));
     }
-    let classes = if classed {
-        classes::repairs(&data, &arcs())
+    let circles = if circled {
+        circles(&data, arcs())
     } else {
         Vec::new()
     };
-    if lists.is_empty() && classes.is_empty() {
+    if lists.is_empty() && circles.is_empty() {
         return None;
     }
     let mut data = Data::from_abstract(&data).ok()?;
     apply(&mut data, &lists);
-    apply(&mut data, &classes);
+    apply(&mut data, &circles);
     write(&mut data)
 }
 

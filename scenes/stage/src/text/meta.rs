@@ -152,7 +152,7 @@ impl Reader<'_> {
             self.arcs(|reader| reader.target(true, false))?;
         } else if owner == Owner::Layer && self.cursor.word("relocates") {
             // Where they lead has to be looked at beside the classes.
-            self.notes.classes = true;
+            self.notes.circles = true;
             self.cursor.assignment()?;
             self.pairs(Self::rooted_path)?;
         } else if owner != Owner::Layer && self.cursor.word("permission") {
@@ -204,7 +204,7 @@ impl Reader<'_> {
             self.cursor.assignment()?;
             self.arcs(|reader| reader.target(false, false))?;
         } else if self.cursor.word("inherits") || self.cursor.word("specializes") {
-            self.notes.classes = true;
+            self.notes.circles = true;
             self.cursor.assignment()?;
             self.arcs(|reader| reader.prim_path(false))?;
         } else if self.cursor.word("variantSets") {
@@ -263,6 +263,9 @@ impl Reader<'_> {
             }
         } else if sublayer || !self.prim_path(true)? {
             return Ok(false);
+        } else {
+            // Only below a root prim can an arc lead into what it starts at, and so on.
+            self.notes.circles |= self.cursor.since(start).matches('/').count() > 1;
         }
         let end = self.cursor.at();
         self.cursor.pad(Pad::Inline);

@@ -59,8 +59,9 @@ pub(crate) struct Notes {
     pub(crate) splines: Vec<(String, Spline)>,
     /// Sublayers as written.
     pub(crate) sublayers: Vec<String>,
-    /// Whether inherits or specializes occur.
-    pub(crate) classes: bool,
+    /// Whether arcs occur that may run in a circle: inherits, specializes, relocates, and references
+    /// within the layer to below a root prim.
+    pub(crate) circles: bool,
     /// Whether a prim's blocks of variants are not the sets that it names, in their order.
     pub(crate) variants: bool,
     /// Whether an item is both deleted and listed otherwise in one place.

@@ -112,6 +112,11 @@ impl Reader<'_> {
         } else {
             self.cursor.back_to(end);
         }
+        self.own_metadata()
+    }
+
+    /// The metadata behind a property, if there is any on its line.
+    fn own_metadata(&mut self) -> Read<()> {
         let end = self.cursor.at();
         self.cursor.pad(Pad::Inline);
         if self.cursor.peek() == Some(b'(') {
@@ -288,13 +293,7 @@ impl Reader<'_> {
         } else {
             self.cursor.back_to(end);
         }
-        let end = self.cursor.at();
-        self.cursor.pad(Pad::Inline);
-        if self.cursor.peek() == Some(b'(') {
-            return self.metadata(Owner::Property);
-        }
-        self.cursor.back_to(end);
-        Ok(())
+        self.own_metadata()
     }
 
     /// Time samples: times and values.

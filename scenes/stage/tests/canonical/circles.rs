@@ -128,3 +128,39 @@ fn class_inside_of_a_class() {
     ];
     assert_eq!(found, expected);
 }
+
+/// Two prims that reference into each other: what closes the circle goes, and the library does not
+/// follow it a hundred levels deep with two ways to go at each.
+#[test]
+fn references_that_lead_into_their_own_prim() {
+    let text = "#usda 1.0\ndef \"Model\" (\n    variants = {\n        string v = \"n\"\n    }\n    \
+        variantSets = \"v\"\n)\n{\n    variantSet \"v\" = {\n        \"n\" (\n            \
+        references = </Base>\n        ) {\n        }\n    }\n}\nover \"Base\" (\n    \
+        references = </Model/Part>\n)\n{\n    def \"Part\" (\n        ARC = </Base/Leaf>\n    )\n    \
+        {\n        int weight = 3\n    }\n    over \"Leaf\"\n    {\n    }\n}\n";
+    let expected = [
+        ("/Base", None),
+        ("/Base/Leaf", None),
+        ("/Base/Part", Some(3)),
+        ("/Model", None),
+        ("/Model/Leaf", None),
+        ("/Model/Part", Some(3)),
+    ];
+    for arc in ["references", "specializes", "inherits", "payload"] {
+        let text = text.replace("ARC", arc);
+        let found = weights(&file(&format!("inward_{arc}.usda"), text.as_bytes()));
+        let found: Vec<_> = found.iter().map(|(p, w)| (p.as_str(), *w)).collect();
+        assert_eq!(found, expected, "{arc}");
+    }
+}
+
+/// Texts with a zero in them keep the tables of the binary form in order, in which a layer with
+/// class arcs is handed on.
+#[test]
+fn zeros_in_texts() {
+    let text = "#usda 1.0\n(\n    doc = \"a\0b\"\n    customLayerData = {\n        string k = \
+        \"c\\0d\"\n    }\n)\ndef \"A\" (\n    inherits = </A>\n)\n{\n    string s = \"x\0y\"\n    \
+        int weight = 2\n}\n";
+    let found = weights(&file("zeros.usda", text.as_bytes()));
+    assert_eq!(found, [("/A".to_owned(), Some(2))]);
+}
