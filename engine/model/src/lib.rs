@@ -3,6 +3,7 @@
 //! Owns the [`Model`] and nothing that changes while stepping. Knows no file format and no ECS.
 //! SI units, angles in radians, right-handed frames. Transforms are `a_from_b`.
 
+pub mod articulated;
 mod pose;
 
 pub use pose::Pose;
