@@ -6,6 +6,7 @@
 //! Start reading at [`substep`].
 
 mod articulated_body;
+pub mod contact;
 mod drive;
 mod inverse_kinematics;
 mod kinematics;
@@ -14,6 +15,7 @@ mod pad;
 mod preston;
 mod substep;
 mod surface;
+pub mod tree;
 
 pub use articulated_body::{accelerations, gravity_compensation};
 pub use drive::{JointAction, joint_action};

@@ -17,6 +17,11 @@ pub trait Elem: Copy + Default + PartialOrd + Debug + Send + Sync + 'static {
 pub trait Mask:
     Copy + Debug + BitAnd<Output = Self> + BitOr<Output = Self> + Not<Output = Self> + 'static
 {
+    /// Whether it may hold in any env of the group: what no env needs can be left out.
+    ///
+    /// A law may ask only where leaving out gives every env the same bits as not leaving out. A
+    /// recorder, which knows no env, says yes.
+    fn any(self) -> bool;
 }
 
 /// Unsigned 32-bit integers with wrapping arithmetic, per env: what random numbers are made of.

@@ -24,7 +24,12 @@ impl Elem for f64 {
     }
 }
 
-impl Mask for bool {}
+impl Mask for bool {
+    #[inline(always)]
+    fn any(self) -> bool {
+        self
+    }
+}
 
 /// A word with wrapping arithmetic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! Articulated systems: trees of links, what they touch, what couples and drives them.
 //!
 //! Spherical joints keep their position as a unit quaternion (w, x, y, z), free joints as the origin
-//! of the link and then such a quaternion. Velocities are, in world axes, the angular velocity of the
-//! link against its parent (spherical), or its angular velocity and then the velocity of its origin
-//! (free); a position has then one number more than its velocity.
+//! of the link in world axes and then such a quaternion. Their velocity is the angular velocity of the
+//! link against its parent in link axes, for free joints followed by the velocity of the origin in
+//! world axes; a position has one number more than its velocity.
 
 use serde::{Deserialize, Serialize};
 
@@ -87,7 +87,7 @@ pub enum SystemJoint {
     Prismatic,
     /// Turns about its origin in all ways.
     Spherical,
-    /// Moves in all ways.
+    /// Moves in all ways; only links without a parent do, and `parent_from_link` is the identity.
     Free,
 }
 

@@ -127,7 +127,11 @@ impl Not for RecMask {
     }
 }
 
-impl Mask for RecMask {}
+impl Mask for RecMask {
+    fn any(self) -> bool {
+        true
+    }
+}
 
 impl Bits for RecBits {
     fn splat(word: u32) -> Self {

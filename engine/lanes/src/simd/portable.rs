@@ -86,7 +86,12 @@ impl Not for PortableMask {
     }
 }
 
-impl Mask for PortableMask {}
+impl Mask for PortableMask {
+    #[inline(always)]
+    fn any(self) -> bool {
+        self.0.iter().any(|holds| *holds)
+    }
+}
 
 impl Bits for PortableBits {
     #[inline(always)]

@@ -111,7 +111,12 @@ impl Not for Avx512Mask {
         Self(!self.0)
     }
 }
-impl Mask for Avx512Mask {}
+impl Mask for Avx512Mask {
+    #[inline(always)]
+    fn any(self) -> bool {
+        self.0 != 0
+    }
+}
 
 impl Bits for Avx512Bits {
     #[inline(always)]
@@ -172,7 +177,12 @@ impl Not for Avx2Mask {
         )))
     }
 }
-impl Mask for Avx2Mask {}
+impl Mask for Avx2Mask {
+    #[inline(always)]
+    fn any(self) -> bool {
+        run!(_mm256_movemask_ps(self.0)) != 0
+    }
+}
 
 impl Bits for Avx2Bits {
     #[inline(always)]

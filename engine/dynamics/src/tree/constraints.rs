@@ -1,0 +1,412 @@
+//! The constraints of a step: equations, limits, joint friction, contacts.
+
+use halle_lanes::{Few, Lane, Mask};
+use halle_model::articulated::ContactForm;
+use halle_spatial::{Transform, Vec3};
+
+use super::factor::Factor;
+use super::frames::Frame;
+use super::plan::{DofKind, Dofs, Tree};
+use super::rows::relative;
+use super::solve::{Constraints, Scalar, Touch, disc_step};
+use crate::contact::{self, ContactPoint, MAX_PAIR_POINTS};
+
+/// Part of an overlap that is mended per step.
+const MENDED: f64 = 0.3;
+/// Stands for no bound.
+const UNBOUND: f64 = 1.0e30;
+
+/// What constraints are made of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Making<'a, S: Copy> {
+    pub(crate) tree: &'a Tree,
+    pub(crate) frames: &'a [Frame<S>],
+    pub(crate) factor: &'a Factor<S>,
+    /// Length of the step \[s\].
+    pub(crate) h: f64,
+    /// Positions in the middle of the step.
+    pub(crate) q: &'a [S],
+    /// Velocities at its start.
+    pub(crate) before: &'a [S],
+    /// Velocities at its end without constraints.
+    pub(crate) free: &'a [S],
+    /// Impulses of the step before.
+    pub(crate) warm: &'a [S],
+}
+
+impl<S: Lane> Making<'_, S> {
+    /// Appends all constraints, in the order of the slots that their impulses are kept in.
+    #[inline(always)]
+    pub(crate) fn all(&self, out: &mut Constraints<S>) {
+        let mut slot = 0;
+        self.loops(&mut slot, out);
+        self.couplings(&mut slot, out);
+        self.limits(&mut slot, out);
+        self.frictions(&mut slot, out);
+        self.contacts(&mut slot, out);
+    }
+
+    #[inline(always)]
+    fn pose(&self, link: Option<usize>, fixed: &halle_model::Pose) -> Transform<S> {
+        let fixed = Transform::constant(fixed.rotation, fixed.translation);
+        match link {
+            Some(link) => self.frames[link].world_from_link.then(&fixed),
+            None => fixed,
+        }
+    }
+
+    #[inline(always)]
+    fn equation(
+        &self,
+        direction: &Dofs<S>,
+        last: Option<usize>,
+        error: S,
+        slot: usize,
+        out: &mut Constraints<S>,
+    ) {
+        out.rows.push(self.tree, self.factor, direction, last);
+        out.scalars.push(Scalar {
+            row: out.rows.len() - 1,
+            target: S::lit(0.0),
+            shift: -error,
+            low: S::lit(-UNBOUND),
+            high: S::lit(UNBOUND),
+            mends: true,
+            slot,
+            flipped: false,
+            impulse: self.warm[slot],
+        });
+    }
+
+    #[inline(always)]
+    fn loops(&self, slot: &mut usize, out: &mut Constraints<S>) {
+        let mut direction = Dofs::new();
+        for joint in &self.tree.system().loops {
+            let first = self.pose(joint.links[0], &joint.link_from_joint[0]);
+            let second = self.pose(joint.links[1], &joint.link_from_joint[1]);
+            let apart = second.origin - first.origin;
+            let (a, b) = (&first.rotation, &second.rotation);
+            // Half the sum of the axes' cross products: the rotation from one frame to the other,
+            // for small angles.
+            let turned = (a.column_x().cross(b.column_x())
+                + a.column_y().cross(b.column_y())
+                + a.column_z().cross(b.column_z()))
+                * S::lit(0.5);
+            let axes = [a.column_x(), a.column_y(), a.column_z()];
+            for k in 0..6 {
+                if !joint.locked[k] {
+                    continue;
+                }
+                let axis = axes[k % 3];
+                let (push, twist, error) = if k < 3 {
+                    (None, Some(axis), axis.dot(turned))
+                } else {
+                    (Some(axis), None, axis.dot(apart))
+                };
+                let last = relative(
+                    self.tree,
+                    self.frames,
+                    joint.links,
+                    second.origin,
+                    push,
+                    twist,
+                    &mut direction,
+                );
+                self.equation(&direction, last, error, *slot, out);
+                *slot += 1;
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn couplings(&self, slot: &mut usize, out: &mut Constraints<S>) {
+        for coupling in &self.tree.system().couplings {
+            let mut direction: Dofs<S> = Few::filled(S::lit(0.0), self.tree.dof_count());
+            let follower = self.tree.place(coupling.follower);
+            direction[follower.dof] = S::lit(1.0);
+            let c = coupling.coefficients;
+            let mut led = S::lit(c[0]);
+            let mut last = follower.dof;
+            if let Some(leader) = coupling.leader {
+                let place = self.tree.place(leader);
+                let q = self.q[place.position];
+                let (mut value, mut slope) = (S::lit(0.0), S::lit(0.0));
+                for k in (0..5).rev() {
+                    slope = slope.mul_add(q, value);
+                    value = value.mul_add(q, S::lit(c[k]));
+                }
+                led = value;
+                direction[place.dof] = -slope;
+                last = last.max(place.dof);
+            }
+            let error = self.q[follower.position] - led;
+            self.equation(&direction, Some(last), error, *slot, out);
+            *slot += 1;
+        }
+    }
+
+    #[inline(always)]
+    fn limits(&self, slot: &mut usize, out: &mut Constraints<S>) {
+        let zero = S::lit(0.0);
+        let half = S::lit(self.h * 0.5);
+        for (i, link) in self.tree.system().links.iter().enumerate() {
+            let [low, high] = link.limit;
+            if link.joint.dof_count() != 1 || !(low.is_finite() || high.is_finite()) {
+                continue;
+            }
+            let place = self.tree.place(i);
+            let q = self.q[place.position];
+            let end = self.free[place.dof].mul_add(half, q);
+            let own = *slot;
+            *slot += 1;
+            for (limit, sign) in [(low, 1.0), (high, -1.0)] {
+                if !limit.is_finite() {
+                    continue;
+                }
+                let sign_lane = S::lit(sign);
+                let room = (q - S::lit(limit)) * sign_lane;
+                let active = ((end - S::lit(limit)) * sign_lane).lt(zero);
+                if !active.any() {
+                    continue;
+                }
+                let mut direction: Dofs<S> = Few::filled(zero, self.tree.dof_count());
+                direction[place.dof] = sign_lane;
+                out.rows
+                    .push(self.tree, self.factor, &direction, Some(place.dof));
+                let warm = (self.warm[own] * sign_lane).max(zero);
+                let high = S::select(active, S::lit(UNBOUND), zero);
+                out.scalars.push(Scalar {
+                    row: out.rows.len() - 1,
+                    target: -(room.max(zero) / half),
+                    shift: S::select(active, (-room).max(zero), zero),
+                    low: zero,
+                    high,
+                    mends: true,
+                    slot: own,
+                    flipped: sign < 0.0,
+                    impulse: S::select(active, warm, zero),
+                });
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn frictions(&self, slot: &mut usize, out: &mut Constraints<S>) {
+        for k in 0..self.tree.dof_count() {
+            let link = &self.tree.system().links[self.tree.dof(k).link];
+            if link.friction <= 0.0 || matches!(self.tree.dof(k).kind, DofKind::Drift(_)) {
+                continue;
+            }
+            let mut direction: Dofs<S> = Few::filled(S::lit(0.0), self.tree.dof_count());
+            direction[k] = S::lit(1.0);
+            out.rows.push(self.tree, self.factor, &direction, Some(k));
+            let bound = S::lit(link.friction * self.h);
+            out.scalars.push(Scalar {
+                row: out.rows.len() - 1,
+                target: S::lit(0.0),
+                shift: S::lit(0.0),
+                low: -bound,
+                high: bound,
+                mends: false,
+                slot: *slot,
+                flipped: false,
+                impulse: self.warm[*slot],
+            });
+            *slot += 1;
+        }
+    }
+
+    #[inline(always)]
+    fn contacts(&self, slot: &mut usize, out: &mut Constraints<S>) {
+        let system = self.tree.system();
+        let mut direction = Dofs::new();
+        for (index, pair) in system.pairs.iter().enumerate() {
+            let shapes = pair.shapes.map(|k| &system.shapes[k]);
+            let forms: [&ContactForm; 2] = shapes.map(|s| &s.form);
+            let first_slot = *slot;
+            *slot += 3 * contact::point_count(forms[0], forms[1]);
+            let poses = shapes.map(|s| self.pose(s.link, &s.link_from_shape));
+            let reach = S::lit(self.reach(pair.rest_offset));
+            let far = contact::far_apart(forms[0], &poses[0], forms[1], &poses[1], reach);
+            if !(!far).any() {
+                continue;
+            }
+            let mut points: Few<ContactPoint<S>, MAX_PAIR_POINTS> = Few::new();
+            contact::touch(forms[0], &poses[0], forms[1], &poses[1], &mut points);
+            for (k, point) in points.iter().enumerate() {
+                self.point(index, point, first_slot + 3 * k, &mut direction, out);
+            }
+        }
+    }
+
+    /// Distance beyond which no shape is looked at \[m\].
+    #[inline(always)]
+    fn reach(&self, rest_offset: f64) -> f64 {
+        rest_offset + 0.02
+    }
+
+    #[inline(always)]
+    fn point(
+        &self,
+        index: usize,
+        point: &ContactPoint<S>,
+        slot: usize,
+        direction: &mut Dofs<S>,
+        out: &mut Constraints<S>,
+    ) {
+        let system = self.tree.system();
+        let pair = &system.pairs[index];
+        let links = pair.shapes.map(|k| system.shapes[k].link);
+        let zero = S::lit(0.0);
+        let gap = point.gap - S::lit(pair.rest_offset);
+        let at = |link: Option<usize>| match link {
+            Some(link) => {
+                let frame = &self.frames[link];
+                let arm = point.point - frame.world_from_link.origin;
+                frame.velocity.at(arm)
+            }
+            None => Vec3::zero(),
+        };
+        // Velocities of the frames are those of the middle: what may close within a step counts.
+        let closing = (at(links[0]) - at(links[1])).dot(point.normal).max(zero);
+        let margin = closing.mul_add(S::lit(self.h), S::lit(1.0e-3));
+        let active = gap.lt(margin);
+        if !active.any() {
+            return;
+        }
+        let tangents = contact::tangents(point.normal);
+        let row = out.rows.len();
+        for axis in [point.normal, tangents.0, tangents.1] {
+            let push = Some(axis);
+            let last = relative(
+                self.tree,
+                self.frames,
+                links,
+                point.point,
+                push,
+                None,
+                direction,
+            );
+            out.rows.push(self.tree, self.factor, direction, last);
+        }
+        let has_turning = pair.torsional_friction > 0.0;
+        let has_rolling = pair.rolling_friction > 0.0;
+        let mut twists: Few<Vec3<S>, 3> = Few::new();
+        if has_turning {
+            twists.push(point.normal);
+        }
+        if has_rolling {
+            twists.push(tangents.0);
+            twists.push(tangents.1);
+        }
+        for axis in &twists {
+            let twist = Some(*axis);
+            let last = relative(
+                self.tree,
+                self.frames,
+                links,
+                point.point,
+                None,
+                twist,
+                direction,
+            );
+            out.rows.push(self.tree, self.factor, direction, last);
+        }
+        let one = S::lit(1.0);
+        let rolling = row + 3 + usize::from(has_turning);
+        let steps = [
+            disc_step(&out.rows, row + 1),
+            one,
+            if has_rolling {
+                disc_step(&out.rows, rolling)
+            } else {
+                one
+            },
+        ];
+        let law = self.normal_law(index, gap, row, out);
+        let w = Vec3::new(self.warm[slot], self.warm[slot + 1], self.warm[slot + 2]);
+        let on = S::select(active, one, zero);
+        let held = w.dot(point.normal).max(zero) * on;
+        let share = S::select(held.gt(zero), one, zero);
+        let kept = [w.dot(tangents.0) * share, w.dot(tangents.1) * share];
+        out.touches.push(Touch {
+            row,
+            target: law.target,
+            shift: law.shift,
+            softness: law.softness,
+            active: on,
+            slot,
+            has_turning,
+            has_rolling,
+            tangents: [tangents.0, tangents.1],
+            step: steps,
+            pair: index,
+            point: point.point,
+            normal: point.normal,
+            gap,
+            impulse: [held, kept[0], kept[1], zero, zero, zero],
+        });
+    }
+
+    /// What the normal row of a contact wants.
+    #[inline(always)]
+    fn normal_law(&self, index: usize, gap: S, row: usize, out: &Constraints<S>) -> NormalLaw<S> {
+        let pair = &self.tree.system().pairs[index];
+        let zero = S::lit(0.0);
+        let before = out.rows.speed(row, self.before);
+        if let Some([stiffness, damping]) = pair.compliance {
+            let seen = out.rows.compliance[row];
+            let (k, b, h) = (S::lit(stiffness), S::lit(damping), S::lit(self.h));
+            let z = k.mul_add(h, b) * h * seen;
+            let theta = z / z.mul_add(S::lit(2.0), S::lit(12.0)) + S::lit(0.5);
+            let after = theta * (k * theta).mul_add(h, b);
+            let early = (k * h).mul_add(
+                theta - S::lit(0.5) - theta * theta,
+                b * (S::lit(1.0) - theta),
+            );
+            return NormalLaw {
+                target: -(k.mul_add(gap, early * before) / after),
+                softness: S::lit(1.0) / (h * after),
+                shift: zero,
+            };
+        }
+        let half = S::lit(self.h * 0.5);
+        let free = out.rows.speed(row, self.free);
+        let rest = -(gap.max(zero) / half);
+        let mend = (-gap).max(zero) * S::lit(MENDED);
+        if pair.restitution <= 0.0 {
+            return NormalLaw {
+                target: rest,
+                softness: zero,
+                shift: mend,
+            };
+        }
+        // Slower than what gravity gives in a few steps is rest.
+        let slow = self
+            .tree
+            .system()
+            .gravity
+            .map(|g| g * g)
+            .iter()
+            .sum::<f64>()
+            .sqrt()
+            * self.h
+            * 4.0;
+        let hits = before.lt(S::lit(-slow)) & free.mul_add(half, gap).lt(zero);
+        let e = pair.restitution;
+        NormalLaw {
+            target: S::select(hits, before * S::lit(-e), rest),
+            softness: zero,
+            // What the bounce began too late or too early within the step.
+            shift: S::select(hits, gap * S::lit(-(1.0 + e)), mend),
+        }
+    }
+}
+
+/// Speed, displacement and softness of a normal row.
+#[derive(Clone, Copy, Debug)]
+struct NormalLaw<S> {
+    target: S,
+    shift: S,
+    softness: S,
+}
