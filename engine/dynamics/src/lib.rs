@@ -6,6 +6,7 @@
 //! Start reading at [`substep`].
 
 mod articulated_body;
+pub mod contact;
 mod drive;
 mod inverse_kinematics;
 mod kinematics;

@@ -1,0 +1,8 @@
+//! Laws that find contact points.
+
+mod boxes;
+mod exact;
+mod lanes;
+mod plane;
+mod shapes;
+mod tables;
