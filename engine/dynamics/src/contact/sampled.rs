@@ -171,7 +171,9 @@ pub(super) fn side_on_box<S: Lane, const N: usize>(
     let p = segment.at(s);
     let at = box_distance(half_extent, p);
     let (point, normal, gap) = ball_contact(radius, p, &at, cuboid.world);
-    let counts = s.abs().lt(S::lit(1.0)) & at.distance.gt(S::lit(0.0));
+    // What lies deeper below the side than below the end has come in through the end.
+    let below_end = (s.abs() - S::lit(1.0)) * S::lit(half_height);
+    let counts = s.abs().lt(S::lit(1.0)) & at.distance.gt(S::lit(0.0)) & gap.ge(below_end);
     points.push_where(counts, point, normal, gap);
 }
 
@@ -195,8 +197,10 @@ pub(super) fn sides_cross<S: Lane, const N: usize>(
     let gap = length - S::lit(first_radius + second_radius);
     let middle = S::lit(0.5).mul_add(gap, S::lit(first_radius));
     let point = normal.mul_add(middle, da.mul_add(u, first.origin));
-    let counts = u.abs().lt(S::lit(first_half))
-        & v.abs().lt(S::lit(second_half))
-        & sine_square.gt(S::lit(1.0e-4));
+    // What lies deeper below a side than below an end has come in through the end.
+    let below_first = u.abs() - S::lit(first_half);
+    let below_second = v.abs() - S::lit(second_half);
+    let counts =
+        below_first.max(below_second).lt(S::lit(0.0).min(gap)) & sine_square.gt(S::lit(1.0e-4));
     points.push_where(counts, point, normal, gap);
 }

@@ -4,5 +4,6 @@ mod boxes;
 mod exact;
 mod lanes;
 mod plane;
+mod sampled;
 mod shapes;
 mod tables;
