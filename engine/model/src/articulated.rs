@@ -155,6 +155,34 @@ pub enum ContactForm {
         /// Half its edges \[m\].
         half_extent: [f64; 3],
     },
+    /// A convex polyhedron.
+    Hull {
+        /// Corners \[m\].
+        vertices: Vec<[f64; 3]>,
+        /// Faces: x, y, z of the unit normal that points out, and its inner product with any point of
+        /// the face \[m\].
+        planes: Vec<[f64; 4]>,
+    },
+    /// All that lies below a height over the x-y plane; nothing beyond the ends of the grid.
+    HeightField {
+        /// Grid points along x and y, at least two each.
+        counts: [usize; 2],
+        /// Half sizes of the grid along x and y \[m\].
+        half_extent: [f64; 2],
+        /// Heights, x fastest \[m\].
+        heights: Vec<f64>,
+    },
+    /// Any solid, by its signed distance at the points of a grid.
+    DistanceGrid {
+        /// Grid points along x, y and z, at least two each.
+        counts: [usize; 3],
+        /// Half sizes of the grid \[m\].
+        half_extent: [f64; 3],
+        /// Distances to the surface, below zero inside, x fastest, then y \[m\].
+        distances: Vec<f64>,
+        /// Points of the surface that are held against other shapes \[m\].
+        samples: Vec<[f64; 3]>,
+    },
 }
 
 /// Two shapes that may touch. Values of both surfaces are combined already.

@@ -6,6 +6,7 @@
 mod arms;
 mod articulated;
 mod cells;
+mod contact;
 mod dense;
 mod drive;
 mod gravity;
