@@ -76,7 +76,7 @@ pub(crate) fn build(world: &World, plant: &Plant, options: &WideOptions, tell: &
         options: *options,
     };
     maker.bodies(world, &parts, &joints, &anchored, tell);
-    let filter = Filter::read(world, plant, &parts);
+    let filter = Filter::read(world, &parts);
     let mut shapes = Shapes::default();
     let handles: Vec<_> = maker.bodies.iter().map(|b| b.handle).collect();
     let mobility = Mobility::new(&trees, &joints, &handles);

@@ -1,11 +1,11 @@
 //! What takes part: bodies, colliders and joints, read from the authored world.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use halle_world::components::{
-    Collider, Geometry, InBody, Joint, Parent, Plant, RigidBody, Scatter, Scattered, WorldPose,
+    Collider, Geometry, InBody, Joint, Plant, RigidBody, Scatter, Scattered, WorldPose,
 };
-use halle_world::{Entity, Shape, TriangleMesh, World};
+use halle_world::{Entity, Shape, TriangleMesh, World, prototypes};
 use nalgebra::{Isometry3, Translation3, Vector3};
 
 use crate::maths::placeable;
@@ -76,7 +76,7 @@ impl Parts {
     /// Reads the world, in the order of its stage; copies of prototypes come last.
     pub(crate) fn read(world: &World, plant: &Plant, tell: &mut Tell) -> Self {
         let mut parts = Self::default();
-        let (prototypes, scatters) = prototypes(world, plant);
+        let (prototypes, scatters) = prototypes(world);
         let authored: Vec<Entity> = plant
             .entities
             .iter()
@@ -302,34 +302,6 @@ fn pose_of(world: &World, entity: Entity) -> Isometry3<f64> {
     world
         .get::<WorldPose>(entity)
         .map_or_else(Isometry3::identity, |p| p.0)
-}
-
-/// Every prim in a prototype with the prototype's root, and every instancer.
-fn prototypes(world: &World, plant: &Plant) -> (BTreeMap<Entity, Entity>, Vec<Entity>) {
-    let mut roots = BTreeSet::new();
-    let mut scatters = Vec::new();
-    for &entity in &plant.entities {
-        if let Some(scatter) = world.get::<Scatter>(entity) {
-            scatters.push(entity);
-            roots.extend(scatter.prototypes.iter().copied());
-        }
-    }
-    let mut inside = BTreeMap::new();
-    if roots.is_empty() {
-        return (inside, scatters);
-    }
-    for &entity in &plant.entities {
-        // Parents stand before children.
-        if roots.contains(&entity) {
-            inside.insert(entity, entity);
-        } else if let Some(root) = world
-            .get::<Parent>(entity)
-            .and_then(|p| inside.get(&p.0).copied())
-        {
-            inside.insert(entity, root);
-        }
-    }
-    (inside, scatters)
 }
 
 /// A shape scaled along its axes; none if it would not be of the same kind any more.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use halle_world::components::{Combine, ContactMaterial, Plant, SurfaceVelocity, WorldPose};
-use halle_world::{Entity, World};
+use halle_world::components::{Combine, Plant, SurfaceVelocity, WorldPose};
+use halle_world::{Entity, Touch, World};
 use nalgebra::{Isometry3, Vector3};
 use rapier3d::dynamics::CoefficientCombineRule;
 
@@ -18,25 +18,21 @@ pub(crate) fn material(
     entity: Entity,
     tell: &mut Tell,
 ) -> (f64, f64, Combine, Combine) {
-    let Some(it) = world.get::<ContactMaterial>(entity) else {
-        return (0.5, 0.0, Combine::Average, Combine::Average);
-    };
-    let finite = |v: f64| if v.is_finite() { v.max(0.0) } else { 0.0 };
-    let (rest, motion) = (finite(it.static_friction), finite(it.dynamic_friction));
-    if (rest - motion).abs() > 1.0e-3 {
+    let touch = Touch::of(world, entity);
+    if let Some([rest, motion]) = touch.two_frictions {
         tell.add(says::TWO_FRICTIONS, entity, format!("{rest} and {motion}"));
     }
-    if it.torsional_friction > 0.0 || it.rolling_friction > 0.0 {
+    if touch.torsional_friction > 0.0 || touch.rolling_friction > 0.0 {
         tell.add(says::TURNING_FRICTION, entity, "");
     }
-    if it.compliance.is_some() {
+    if touch.compliance.is_some() {
         tell.add(says::COMPLIANCE, entity, "");
     }
     (
-        0.5 * (rest + motion),
-        finite(it.restitution).min(1.0),
-        it.friction_combine,
-        it.restitution_combine,
+        touch.friction,
+        touch.restitution,
+        touch.friction_combine,
+        touch.restitution_combine,
     )
 }
 

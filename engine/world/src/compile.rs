@@ -1,29 +1,25 @@
 //! From the authored world to flat constants.
 
+use crate::components::{
+    ArticulationRoot, Drive, DriveKind, Joint, Motion, Plant, Polishable, SourcePath, Tool,
+};
+use crate::error::CompileError;
+use crate::finding::{Diagnostics, Finding, Severity};
+use crate::link_mass::{check_mass, merged_mass, packed};
+use crate::mass::MassProperties;
+use crate::place::{check_scene, in_range, pose, scene_site, site};
+use crate::process::{compile_tool, compile_workpiece};
+use crate::standing::start_position;
+use crate::tree::{TreeLink, build_tree};
 use bevy_ecs::component::Component;
 use bevy_ecs::entity::Entity;
 use bevy_ecs::world::World;
 use halle_model::{JointKind, Link, Model};
-use nalgebra::Isometry3;
-
-use crate::components::{
-    ArticulationRoot, Drive, DriveKind, Joint, Motion, Plant, Polishable, SourcePath, Tool,
-    WorldPose,
-};
-use crate::error::CompileError;
-use crate::finding::{Diagnostics, Finding, Severity};
-use crate::mass::{MassProperties, body_mass};
-use crate::place::{in_range, pose, site};
-use crate::process::{compile_tool, compile_workpiece};
-use crate::tree::{TreeLink, build_tree, joint_from_z, scene_site};
 
 /// Speed limit of a joint about which nothing is said \[rad/s or m/s\].
 const DEFAULT_VELOCITY_LIMIT: f64 = 1.0;
 /// Torque that no drive reaches; stands for "not limited" and stays a finite number in files.
 const UNLIMITED_EFFORT: f64 = 1e9;
-/// Distance and angle by which bodies may miss their joints before it is worth a finding \[m, rad\].
-const POSE_TOLERANCE: f64 = 1e-3;
-
 /// Compiles the authored world into the constants of a simulation.
 ///
 /// Joints are followed from what is fixed to the world; bodies that are fixed to a link are merged
@@ -56,25 +52,8 @@ pub fn compile(world: &World) -> Result<(Model, Diagnostics), CompileError> {
     }
     let workpiece = compile_workpiece(world, surface, &mut diagnostics)?;
     let tool = compile_tool(world, tool, surface, &tree)?;
+    check_scene(&plant)?;
     let (gravity, time_step) = (plant.gravity, plant.time_step);
-    if !(time_step > 0.0 && time_step <= 0.1) {
-        let site = scene_site(&plant).with_property("halle:scene:timeStep");
-        let expected = "a time step above 0 and up to 0.1 s";
-        return Err(CompileError::OutOfRange {
-            site,
-            expected,
-            value: time_step,
-        });
-    }
-    let strength = gravity.iter().map(|g| g.abs()).sum();
-    if !f64::is_finite(strength) {
-        let site = scene_site(&plant).with_property("physics:gravityMagnitude");
-        return Err(CompileError::OutOfRange {
-            site,
-            expected: "a finite gravity",
-            value: strength,
-        });
-    }
     Ok((
         Model {
             gravity,
@@ -123,7 +102,7 @@ fn compile_link(
             site: site(world, link.joint, ""),
         })?;
     let limit = limits(world, link.joint, joint)?;
-    let home = home(world, link.joint, joint, diagnostics);
+    let home = start_position(world, link.joint, joint, diagnostics);
     in_range(
         world,
         link.joint,
@@ -165,7 +144,6 @@ fn compile_link(
         reach,
         |_| true,
     )?;
-    let i = mass.inertia;
     Ok(Link {
         name: world
             .get::<SourcePath>(first)
@@ -180,14 +158,7 @@ fn compile_link(
         parent_from_link: pose(&link.parent_from_link),
         mass: mass.mass,
         center_of_mass: mass.center.into(),
-        inertia: [
-            i[(0, 0)],
-            i[(1, 1)],
-            i[(2, 2)],
-            i[(0, 1)],
-            i[(0, 2)],
-            i[(1, 2)],
-        ],
+        inertia: packed(&mass.inertia),
         armature: joint.armature,
         damping: joint.damping,
         friction: joint.friction,
@@ -206,68 +177,10 @@ fn link_mass(
     link: &TreeLink,
     diagnostics: &mut Diagnostics,
 ) -> Result<(Entity, MassProperties), CompileError> {
-    let mut mass = MassProperties::ZERO;
-    for (body, link_from_body) in &link.bodies {
-        match body_mass(world, *body, diagnostics) {
-            Some(own) => mass = mass.merged(&own.seen_from(link_from_body)),
-            None if link.bodies.len() > 1 => diagnostics.push(
-                Finding::new(
-                    Severity::Note,
-                    "SC0306",
-                    site(world, *body, "physics:mass"),
-                    "body has neither mass nor colliders with a volume".to_owned(),
-                )
-                .note("it adds nothing to the link that it is fixed to"),
-            ),
-            None => {}
-        }
-    }
+    let mass = merged_mass(world, &link.bodies, diagnostics);
     let first = link.bodies[0].0;
     check_mass(world, first, &mass)?;
     Ok((first, mass))
-}
-
-/// A link must have mass and an inertia that some body could have.
-fn check_mass(world: &World, body: Entity, mass: &MassProperties) -> Result<(), CompileError> {
-    if mass.mass == 0.0 {
-        return Err(CompileError::LinkWithoutMass {
-            site: site(world, body, "physics:mass"),
-        });
-    }
-    in_range(
-        world,
-        body,
-        "physics:mass",
-        "a mass above 0 kg",
-        mass.mass,
-        |v| v > 0.0,
-    )?;
-    let center = mass.center.norm();
-    in_range(
-        world,
-        body,
-        "physics:centerOfMass",
-        "a finite point",
-        center,
-        |_| true,
-    )?;
-    // The decomposition does not end on numbers that are not finite.
-    let (property, size) = ("physics:diagonalInertia", mass.inertia.norm());
-    in_range(world, body, property, "finite moments", size, |_| true)?;
-    let moments = mass.inertia.symmetric_eigenvalues();
-    let (least, sum) = (moments.min(), moments.sum());
-    in_range(
-        world,
-        body,
-        property,
-        "principal moments above 0 kg m^2",
-        least,
-        |v| v > 0.0,
-    )?;
-    // No moment exceeds the sum of the other two; published numbers are rounded.
-    let excess = 2.0 * moments.max() - sum;
-    let expected = "moments of which none exceeds the sum of the others";
-    in_range(world, body, property, expected, excess, |v| v <= 1e-3 * sum)
 }
 
 fn limits(world: &World, entity: Entity, joint: &Joint) -> Result<[f64; 2], CompileError> {
@@ -347,49 +260,4 @@ fn report_unused(world: &World, entity: Entity, joint: &Joint, diagnostics: &mut
             .help("remove it, or do not count on it"),
         );
     }
-}
-
-/// Joint position at the start; tells when file and joint disagree about it.
-fn home(world: &World, entity: Entity, joint: &Joint, diagnostics: &mut Diagnostics) -> f64 {
-    let world_from = |body: Option<Entity>, frame: &Isometry3<f64>| {
-        let pose = body.and_then(|b| world.get::<WorldPose>(b));
-        pose.map_or_else(Isometry3::identity, |p| p.0) * frame * joint_from_z(joint.axis)
-    };
-    let between = world_from(joint.body0, &joint.body0_from_joint)
-        .inv_mul(&world_from(joint.body1, &joint.body1_from_joint));
-    let (turn, shift) = (between.rotation, between.translation.vector);
-    let sliding = joint.motion == Motion::Prismatic;
-    let angle = 2.0 * turn.k.atan2(turn.w);
-    let off_axis = 2.0 * turn.i.hypot(turn.j);
-    let off_point = if sliding {
-        shift.xy().norm()
-    } else {
-        shift.norm()
-    };
-    let standing = if sliding { shift.z } else { wrap(angle) };
-    let home = joint.home.unwrap_or(standing);
-    let twist = if sliding {
-        home - standing
-    } else {
-        wrap(home - standing)
-    };
-    if off_axis.max(off_point).max(twist.abs()) > POSE_TOLERANCE {
-        let message = "bodies do not stand where the joint's start position puts them".to_owned();
-        let site = site(world, entity, "halle:joint:home");
-        diagnostics.push(
-            Finding::new(Severity::Warning, "SC0304", site, message)
-                .note(format!(
-                    "off by {twist:.4} along the motion, {off_axis:.4} rad and {off_point:.4} m \
-                     across it"
-                ))
-                .help("the joint's frames and start position are used; correct the bodies' poses"),
-        );
-    }
-    home
-}
-
-/// The same angle between -pi and pi.
-fn wrap(angle: f64) -> f64 {
-    let turn = std::f64::consts::TAU;
-    angle - turn * (angle / turn).round()
 }

@@ -86,6 +86,35 @@ pub enum CompileError {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// More degrees of freedom than an articulated system may have.
+    #[error(
+        "{site}: scene has {count} degrees of freedom, of which an articulated system holds {limit}",
+        limit = halle_model::articulated::MAX_DOFS
+    )]
+    TooManyDofs {
+        /// The scene.
+        site: Site,
+        /// How many it has.
+        count: usize,
+    },
+    /// A number that cannot be.
+    #[error("{site}: {what} cannot be {value}")]
+    BadNumber {
+        /// Where the number is.
+        site: Site,
+        /// What the number is.
+        what: &'static str,
+        /// The number in SI units.
+        value: f64,
+    },
+    /// No configuration of the plant has the name.
+    #[error("{site}: no keyframe is called `{name}`")]
+    NoKeyframe {
+        /// The scene.
+        site: Site,
+        /// The name.
+        name: String,
+    },
     /// A number outside its range.
     #[error("{site}: expected {expected}, found {value}")]
     OutOfRange {
@@ -153,6 +182,13 @@ impl CompileError {
                 "give a mesh that is a height field over its own x-y plane",
             ),
             Self::OutOfRange { site, .. } => ("SC0209", site, "correct the value"),
+            Self::TooManyDofs { site, .. } => (
+                "SC0211",
+                site,
+                "leave parts out, or simulate the scene as a wide world",
+            ),
+            Self::BadNumber { site, .. } => ("SC0212", site, "correct the value"),
+            Self::NoKeyframe { site, .. } => ("SC0213", site, "name one that the scene has"),
             Self::UnsupportedTool { site, .. } => {
                 ("SC0210", site, "author `halle:tool:kind = \"disc\"`")
             }

@@ -27,17 +27,17 @@ pub enum JointPosition {
 
 /// A joint on the way from a body whose pose is known to one whose pose is not.
 #[derive(Clone, Debug)]
-struct Step {
-    joint: Entity,
+pub(crate) struct Step {
+    pub(crate) joint: Entity,
     motion: Motion,
     axis: Axis,
     home: f64,
-    near: Option<Entity>,
-    far: Entity,
-    near_from_joint: Isometry3<f64>,
-    far_from_joint: Isometry3<f64>,
+    pub(crate) near: Option<Entity>,
+    pub(crate) far: Entity,
+    pub(crate) near_from_joint: Isometry3<f64>,
+    pub(crate) far_from_joint: Isometry3<f64>,
     /// The near body is body 1 of the joint.
-    backwards: bool,
+    pub(crate) backwards: bool,
 }
 
 /// Bodies and joints of a world in the order in which poses follow from each other.
@@ -50,7 +50,7 @@ pub struct BodyTree {
 }
 
 /// One end of a joint: the body, or `None` for what stands still, and the joint frame seen from it.
-type Side = (Option<Entity>, Isometry3<f64>);
+pub(crate) type Side = (Option<Entity>, Isometry3<f64>);
 
 struct Edge {
     entity: Entity,
@@ -61,13 +61,13 @@ fn turned(a_from_b: UnitQuaternion<f64>) -> Isometry3<f64> {
     Isometry3::from_parts(Translation3::identity(), a_from_b)
 }
 
-fn world_pose(world: &World, entity: Entity) -> Isometry3<f64> {
+pub(crate) fn world_pose(world: &World, entity: Entity) -> Isometry3<f64> {
     let pose = world.get::<WorldPose>(entity);
     pose.map_or_else(Isometry3::identity, |p| p.0)
 }
 
 /// The joint frame seen from the body that its prim belongs to, or from the world.
-fn side(world: &World, prim: Option<Entity>, prim_from_joint: &Isometry3<f64>) -> Side {
+pub(crate) fn side(world: &World, prim: Option<Entity>, prim_from_joint: &Isometry3<f64>) -> Side {
     let Some(prim) = prim else {
         return (None, *prim_from_joint);
     };
@@ -148,6 +148,16 @@ impl BodyTree {
     /// Joints that carry bodies, fixed ones included, parents before children.
     pub fn joints(&self) -> impl Iterator<Item = Entity> {
         self.steps.iter().map(|s| s.joint)
+    }
+
+    /// Bodies that no joint of the tree carries, with `world_from_body`.
+    pub(crate) fn roots(&self) -> &[(Entity, Isometry3<f64>)] {
+        &self.roots
+    }
+
+    /// The joints with their sides, parents before children.
+    pub(crate) fn steps(&self) -> &[Step] {
+        &self.steps
     }
 
     /// `world_from_body` of every body.

@@ -5,7 +5,7 @@ use bevy_ecs::world::World;
 use halle_model::Pose;
 use nalgebra::Isometry3;
 
-use crate::components::SourcePath;
+use crate::components::{Plant, SourcePath};
 use crate::error::CompileError;
 use crate::finding::Site;
 
@@ -44,4 +44,40 @@ pub(crate) fn in_range(
         expected,
         value,
     })
+}
+
+/// The scene as a whole.
+pub(crate) fn scene_site(plant: &Plant) -> Site {
+    let file = std::path::Path::new(&plant.source).file_name();
+    Site {
+        layer: file.map_or_else(String::new, |f| f.to_string_lossy().into_owned()),
+        ..Site::default()
+    }
+}
+
+/// Refuses a time step or a gravity that nothing can be simulated with.
+pub(crate) fn check_scene(plant: &Plant) -> Result<(), CompileError> {
+    let refuse = |property: &str, expected: &'static str, value: f64| {
+        Err(CompileError::OutOfRange {
+            site: scene_site(plant).with_property(property),
+            expected,
+            value,
+        })
+    };
+    let step = plant.time_step;
+    if !(step > 0.0 && step <= 0.1) {
+        let expected = "a time step above 0 and up to 0.1 s";
+        return refuse("halle:scene:timeStep", expected, step);
+    }
+    let strength: f64 = plant.gravity.iter().map(|g| g.abs()).sum();
+    if !strength.is_finite() {
+        return refuse("physics:gravityMagnitude", "a finite gravity", strength);
+    }
+    Ok(())
+}
+
+/// Path of an entity's prim; its number where it has none.
+pub(crate) fn path(world: &World, entity: Entity) -> String {
+    let source = world.get::<SourcePath>(entity);
+    source.map_or_else(|| format!("{entity}"), |s| s.prim.clone())
 }

@@ -9,7 +9,7 @@ use nalgebra::{Isometry3, UnitQuaternion, Vector3};
 use crate::components::{Axis, InBody, Joint, Motion, Plant, RigidBody, Tool, WorldPose};
 use crate::error::CompileError;
 use crate::finding::{Diagnostics, Finding, Severity};
-use crate::place::site;
+use crate::place::{scene_site, site};
 
 /// A link before its numbers are worked out.
 #[derive(Clone, Debug)]
@@ -95,7 +95,7 @@ fn side(world: &World, prim: Option<Entity>, prim_from_joint: Isometry3<f64>) ->
 }
 
 /// What a kind of motion is called in UsdPhysics.
-fn kind_name(motion: &Motion) -> &str {
+pub(crate) fn kind_name(motion: &Motion) -> &str {
     match motion {
         Motion::Fixed => "PhysicsFixedJoint",
         Motion::Revolute => "PhysicsRevoluteJoint",
@@ -356,13 +356,4 @@ fn keep_tool_carrier(
         }
     }
     Ok(())
-}
-
-/// The scene as a whole.
-pub(crate) fn scene_site(plant: &Plant) -> crate::finding::Site {
-    let file = std::path::Path::new(&plant.source).file_name();
-    crate::finding::Site {
-        layer: file.map_or_else(String::new, |f| f.to_string_lossy().into_owned()),
-        ..Default::default()
-    }
 }

@@ -14,6 +14,8 @@ mod judges;
 mod kinematics;
 mod library;
 mod looks;
+#[path = "../python/mod.rs"]
+mod python;
 mod sharing;
 mod small_scenes;
 mod truth;

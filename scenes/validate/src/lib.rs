@@ -16,7 +16,6 @@ mod check;
 mod colliders;
 pub mod difference;
 mod drives;
-mod filter;
 mod joints;
 mod lines;
 mod names;

@@ -10,14 +10,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use halle_world::components::{
     ArticulationRoot, Collider, Geometry, Joint, Parent, Scatter, SourcePath,
 };
-use halle_world::{Entity, Site};
+use halle_world::{ContactFilter, ContactMarks, Entity, Site};
 use nalgebra::Isometry3;
 use parry3d::bounding_volume::{Aabb, BoundingVolume as _};
 use parry3d::partitioning::{Bvh, BvhBuildStrategy};
 use parry3d::query::{DefaultQueryDispatcher, QueryDispatcher as _};
 use parry3d::shape::SharedShape;
 
-use crate::filter::{Filter, Marks};
 use crate::plant::Facts;
 use crate::rule;
 use crate::sink::{Sink, word};
@@ -44,8 +43,8 @@ struct Part {
 struct Scene<'a, 'w> {
     facts: &'a Facts<'w>,
     parts: Vec<Part>,
-    filter: Filter,
-    marks: Vec<Marks>,
+    filter: ContactFilter,
+    marks: Vec<ContactMarks>,
     /// Pairs of bodies that a joint keeps from touching, in both orders.
     joined: BTreeSet<(Entity, Entity)>,
     /// Sets of connected bodies whose articulation does not touch itself.
@@ -111,14 +110,14 @@ impl<'a, 'w> Scene<'a, 'w> {
         let mut scene = Self {
             facts,
             parts: Vec::new(),
-            filter: Filter::read(facts),
+            filter: ContactFilter::read(facts.world),
             marks: Vec::new(),
             joined: Default::default(),
             quiet: Default::default(),
             left_out: BTreeMap::new(),
         };
         let mut solids = Solids::default();
-        let mut classes: BTreeMap<Marks, usize> = BTreeMap::new();
+        let mut classes: BTreeMap<ContactMarks, usize> = BTreeMap::new();
         for &entity in &facts.colliders {
             if !facts.prototypes.contains(&entity) {
                 scene.add(
@@ -131,7 +130,8 @@ impl<'a, 'w> Scene<'a, 'w> {
             }
         }
         scene.copies(&mut solids, &mut classes);
-        let mut marks: Vec<(usize, Marks)> = classes.into_iter().map(|(m, k)| (k, m)).collect();
+        let mut marks: Vec<(usize, ContactMarks)> =
+            classes.into_iter().map(|(m, k)| (k, m)).collect();
         marks.sort_by_key(|(k, _)| *k);
         scene.marks = marks.into_iter().map(|(_, m)| m).collect();
         scene.joints();
@@ -141,7 +141,7 @@ impl<'a, 'w> Scene<'a, 'w> {
     fn add(
         &mut self,
         solids: &mut Solids,
-        classes: &mut BTreeMap<Marks, usize>,
+        classes: &mut BTreeMap<ContactMarks, usize>,
         entity: Entity,
         copy: Option<(Entity, usize)>,
         moved: &Isometry3<f64>,
@@ -165,7 +165,7 @@ impl<'a, 'w> Scene<'a, 'w> {
         {
             return;
         }
-        let marks = self.filter.marks(facts, entity, copy.map(|c| c.0));
+        let marks = self.filter.marks(facts.world, entity, copy.map(|c| c.0));
         let next = classes.len();
         let body = facts.body_of(entity);
         self.parts.push(Part {
@@ -180,7 +180,7 @@ impl<'a, 'w> Scene<'a, 'w> {
     }
 
     /// Colliders of the copies of point instancers.
-    fn copies(&mut self, solids: &mut Solids, classes: &mut BTreeMap<Marks, usize>) {
+    fn copies(&mut self, solids: &mut Solids, classes: &mut BTreeMap<ContactMarks, usize>) {
         let facts = self.facts;
         let below = self.below();
         for &instancer in &facts.plant.entities {

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use halle_world::components::{
     ArticulationRoot, AuthoredMass, Collider, ContactMaterial, Geometry, InBody, Joint, Motion,
-    Parent, Plant, RigidBody, Scatter, SourcePath, WorldPose,
+    Parent, Plant, RigidBody, SourcePath, WorldPose,
 };
-use halle_world::{Entity, MassPart, MassProperties, World, mass_of_parts};
+use halle_world::{Entity, MassPart, MassProperties, World, mass_of_parts, prototypes};
 use nalgebra::Isometry3;
 
 /// A world, sorted.
@@ -48,7 +48,7 @@ impl<'w> Facts<'w> {
             roots: Vec::new(),
             colliders_of: BTreeMap::new(),
             masses: BTreeMap::new(),
-            prototypes: prototypes(world, plant),
+            prototypes: prototypes(world).0.into_keys().collect(),
             anchored: BTreeSet::new(),
             clusters: BTreeMap::new(),
             groups: BTreeMap::new(),
@@ -205,27 +205,6 @@ impl<'w> Facts<'w> {
         }
         None
     }
-}
-
-/// Every prim at or below a prototype of a point instancer.
-fn prototypes(world: &World, plant: &Plant) -> BTreeSet<Entity> {
-    let mut inside: BTreeSet<Entity> = BTreeSet::new();
-    for &entity in &plant.entities {
-        if let Some(scatter) = world.get::<Scatter>(entity) {
-            inside.extend(scatter.prototypes.iter().copied());
-        }
-    }
-    if inside.is_empty() {
-        return inside;
-    }
-    for &entity in &plant.entities {
-        // Parents stand before children.
-        let parent = world.get::<Parent>(entity);
-        if parent.is_some_and(|p| inside.contains(&p.0)) {
-            inside.insert(entity);
-        }
-    }
-    inside
 }
 
 /// Bodies in sets that grow together.

@@ -20,6 +20,30 @@ pub enum DofRange {
     },
 }
 
+impl DofRange {
+    /// The only position that is left, where the range leaves no room. Crossed bounds are a lock at
+    /// zero, as `UsdPhysics` has it.
+    #[must_use]
+    pub fn lock(&self) -> Option<f64> {
+        match *self {
+            Self::Limited { lower, upper } if lower == upper => Some(lower),
+            Self::Limited { lower, upper } if lower > upper => Some(0.0),
+            Self::Locked => Some(0.0),
+            Self::Free | Self::Limited { .. } => None,
+        }
+    }
+
+    /// Lower and upper bound; infinite where there is none.
+    #[must_use]
+    pub fn bounds(&self) -> [f64; 2] {
+        match *self {
+            Self::Locked => [0.0; 2],
+            Self::Free => [f64::NEG_INFINITY, f64::INFINITY],
+            Self::Limited { lower, upper } => [lower, upper],
+        }
+    }
+}
+
 /// How two bodies may move against each other: the joint frame of body 1 seen from that of body 0.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Motion {

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use halle_world::Entity;
-use halle_world::components::{CollisionGroup, FilteredPairs, MaskFilter, Parent};
+use bevy_ecs::entity::Entity;
+use bevy_ecs::world::World;
 
-use crate::plant::Facts;
+use crate::components::{CollisionGroup, FilteredPairs, MaskFilter, Parent, Plant};
 
-/// What decides about the contacts of a collider.
+/// What decides about the contacts of a collider. Colliders with equal marks are filtered alike.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Marks {
+pub struct ContactMarks {
     /// Numbers of the groups that it belongs to.
     groups: BTreeSet<usize>,
     /// The prim and all above it, as far as some pair names them.
@@ -17,9 +17,9 @@ pub(crate) struct Marks {
     mask: Option<[u32; 2]>,
 }
 
-/// All filters of a plant.
+/// All filters of a plant: groups, pairs and masks.
 #[derive(Debug, Default)]
-pub(crate) struct Filter {
+pub struct ContactFilter {
     members: BTreeMap<Entity, Vec<usize>>,
     excluded: BTreeMap<Entity, Vec<usize>>,
     /// Groups that do not touch, smaller number first.
@@ -29,15 +29,26 @@ pub(crate) struct Filter {
     named: BTreeSet<Entity>,
 }
 
-impl Filter {
-    pub(crate) fn read(facts: &Facts<'_>) -> Self {
+impl ContactMarks {
+    /// Whether nothing is said about the collider: it may touch whatever may touch it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl ContactFilter {
+    /// Reads the filters of a world; without a plant there are none.
+    #[must_use]
+    pub fn read(world: &World) -> Self {
         let mut filter = Self::default();
         let mut groups = Vec::new();
-        for &entity in &facts.plant.entities {
-            if let Some(group) = facts.world.get::<CollisionGroup>(entity) {
+        let plant = world.get_resource::<Plant>();
+        for &entity in plant.into_iter().flat_map(|p| &p.entities) {
+            if let Some(group) = world.get::<CollisionGroup>(entity) {
                 groups.push((entity, group));
             }
-            let pairs = facts.world.get::<FilteredPairs>(entity);
+            let pairs = world.get::<FilteredPairs>(entity);
             for &other in pairs.into_iter().flat_map(|p| &p.0) {
                 filter.pairs.extend([(entity, other), (other, entity)]);
                 filter.named.extend([entity, other]);
@@ -72,18 +83,18 @@ impl Filter {
     }
 
     /// What is said about a collider, by its own prim, all above, and the instancer that copied it.
-    pub(crate) fn marks(
+    #[must_use]
+    pub fn marks(
         &self,
-        facts: &Facts<'_>,
+        world: &World,
         collider: Entity,
         instancer: Option<Entity>,
-    ) -> Marks {
-        let mut marks = Marks {
-            mask: facts
-                .world
+    ) -> ContactMarks {
+        let mut marks = ContactMarks {
+            mask: world
                 .get::<MaskFilter>(collider)
                 .map(|m| [m.categories, m.mask]),
-            ..Marks::default()
+            ..ContactMarks::default()
         };
         if self.members.is_empty() && self.named.is_empty() {
             return marks;
@@ -99,14 +110,15 @@ impl Filter {
                 if self.named.contains(&entity) {
                     marks.named.insert(entity);
                 }
-                prim = facts.world.get::<Parent>(entity).map(|p| p.0);
+                prim = world.get::<Parent>(entity).map(|p| p.0);
             }
         }
         marks
     }
 
     /// Whether two colliders may touch.
-    pub(crate) fn allows(&self, a: &Marks, b: &Marks) -> bool {
+    #[must_use]
+    pub fn allows(&self, a: &ContactMarks, b: &ContactMarks) -> bool {
         if let (Some([has_a, seeks_a]), Some([has_b, seeks_b])) = (a.mask, b.mask)
             && has_a & seeks_b == 0
             && has_b & seeks_a == 0
