@@ -1,6 +1,6 @@
 //! The constraints of a step: equations, limits, joint friction, contacts.
 
-use halle_lanes::{Few, Lane, Mask};
+use halle_lanes::{Few, Lane, Mask as _};
 use halle_model::articulated::ContactForm;
 use halle_spatial::{Transform, Vec3};
 
@@ -13,6 +13,11 @@ use crate::contact::{self, ContactPoint, MAX_PAIR_POINTS};
 
 /// Part of an overlap that is mended per step.
 const MENDED: f64 = 0.3;
+/// Gap beyond which shapes are not looked at \[m\], beside what they close within a step at this
+/// speed \[m/s\].
+const NEAR: f64 = 0.01;
+/// See [`NEAR`].
+const NEAR_SPEED: f64 = 20.0;
 /// Stands for no bound.
 const UNBOUND: f64 = 1.0e30;
 
@@ -226,7 +231,7 @@ impl<S: Lane> Making<'_, S> {
             let first_slot = *slot;
             *slot += 3 * contact::point_count(forms[0], forms[1]);
             let poses = shapes.map(|s| self.pose(s.link, &s.link_from_shape));
-            let reach = S::lit(self.reach(pair.rest_offset));
+            let reach = pair.rest_offset + NEAR + NEAR_SPEED * self.h;
             let far = contact::far_apart(forms[0], &poses[0], forms[1], &poses[1], reach);
             if !(!far).any() {
                 continue;
@@ -237,12 +242,6 @@ impl<S: Lane> Making<'_, S> {
                 self.point(index, point, first_slot + 3 * k, &mut direction, out);
             }
         }
-    }
-
-    /// Distance beyond which no shape is looked at \[m\].
-    #[inline(always)]
-    fn reach(&self, rest_offset: f64) -> f64 {
-        rest_offset + 0.02
     }
 
     #[inline(always)]

@@ -25,7 +25,7 @@ pub struct Efforts<S: Copy> {
 /// long, which is stable at any stiffness and damps out what it cannot follow. In between theta is that
 /// of the exact decay of a damper, 1/2 + z/12 - ..., to its third order.
 #[inline(always)]
-pub fn efforts<S: Lane>(
+pub(super) fn efforts<S: Lane>(
     tree: &Tree,
     h: f64,
     q: &[S],

@@ -9,9 +9,9 @@ use super::plan::{Dofs, Tree};
 ///
 /// Filled where it stands: a list that is moved is copied with all its room.
 #[derive(Clone, Debug, Default)]
-pub struct Factor<S: Copy> {
+pub(super) struct Factor<S: Copy> {
     /// M, then L below the diagonal; L has ones on its diagonal.
-    pub(crate) lower: MassMatrix<S>,
+    pub(super) lower: MassMatrix<S>,
     /// One over D.
     inverse: Dofs<S>,
 }
@@ -20,7 +20,7 @@ impl<S: Lane> Factor<S> {
     /// Nothing factored yet.
     #[inline(always)]
     #[must_use]
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             lower: Few::new(),
             inverse: Few::new(),
@@ -54,7 +54,7 @@ impl<S: Lane> Factor<S> {
 
     /// Solves `M x = b` in place.
     #[inline(always)]
-    pub fn solve(&self, tree: &Tree, x: &mut [S]) {
+    pub(super) fn solve(&self, tree: &Tree, x: &mut [S]) {
         let n = tree.dof_count();
         self.down(tree, x, n.checked_sub(1));
         self.up(tree, x);

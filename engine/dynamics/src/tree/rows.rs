@@ -13,7 +13,7 @@ pub const MAX_ROWS: usize = 160;
 
 /// Directions of constraints, and what an impulse along each does.
 #[derive(Clone, Debug, Default)]
-pub struct Rows<S: Copy> {
+pub(super) struct Rows<S: Copy> {
     dof_count: usize,
     /// Speed along the row per velocity, row by row.
     directions: Few<S, { MAX_ROWS * MAX_DOFS }>,
@@ -27,7 +27,7 @@ impl<S: Lane> Rows<S> {
     /// No rows over so many degrees of freedom.
     #[inline(always)]
     #[must_use]
-    pub fn new(dof_count: usize) -> Self {
+    pub(super) fn new(dof_count: usize) -> Self {
         Self {
             dof_count,
             directions: Few::new(),
@@ -39,14 +39,14 @@ impl<S: Lane> Rows<S> {
     /// Number of rows.
     #[inline(always)]
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.compliance.len()
     }
 
     /// Whether there is none.
     #[inline(always)]
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.compliance.is_empty()
     }
 
@@ -80,7 +80,7 @@ impl<S: Lane> Rows<S> {
     /// Speed along a row.
     #[inline(always)]
     #[must_use]
-    pub fn speed(&self, row: usize, velocity: &[S]) -> S {
+    pub(super) fn speed(&self, row: usize, velocity: &[S]) -> S {
         let mut sum = S::lit(0.0);
         for (d, v) in self.directions[self.range(row)].iter().zip(velocity) {
             sum = d.mul_add(*v, sum);
@@ -90,7 +90,7 @@ impl<S: Lane> Rows<S> {
 
     /// Changes velocities by an impulse along a row.
     #[inline(always)]
-    pub fn apply(&self, row: usize, impulse: S, velocity: &mut [S]) {
+    pub(super) fn apply(&self, row: usize, impulse: S, velocity: &mut [S]) {
         for (a, v) in self.answers[self.range(row)].iter().zip(velocity) {
             *v = a.mul_add(impulse, *v);
         }

@@ -1,6 +1,6 @@
 //! Impulses that keep constraints: projected Gauss-Seidel over rows and contacts.
 
-use halle_lanes::{Few, Lane, Mask};
+use halle_lanes::{Few, Lane, Mask as _};
 use halle_spatial::Vec3;
 
 use super::plan::Dofs;
@@ -94,7 +94,7 @@ impl<S: Lane> Touch<S> {
 /// All that holds at once.
 #[derive(Clone, Debug, Default)]
 pub struct Constraints<S: Copy> {
-    pub(crate) rows: Rows<S>,
+    pub(super) rows: Rows<S>,
     pub(crate) scalars: Few<Scalar<S>, MAX_ROWS>,
     /// Contact points that some env of the group has.
     pub touches: Few<Touch<S>, MAX_POINTS>,
@@ -445,7 +445,7 @@ fn disc<S: Lane>(
 
 /// One over the largest answer of two rows to an impulse along any mix of them.
 #[inline(always)]
-pub(crate) fn disc_step<S: Lane>(rows: &Rows<S>, at: usize) -> S {
+pub(super) fn disc_step<S: Lane>(rows: &Rows<S>, at: usize) -> S {
     let (a, b) = (rows.compliance[at], rows.compliance[at + 1]);
     let c = rows.between(at, at + 1);
     let half = (a - b) * S::lit(0.5);

@@ -3,7 +3,7 @@
 use halle_dynamics::tree::{
     Frames, MassMatrix, SolverOptions, Tree, TreeState, Work, mass_matrix, move_frames, step,
 };
-use halle_lanes::{Elem as _, Few, Lane};
+use halle_lanes::{Few, Lane};
 use halle_model::Pose;
 use halle_model::articulated::{
     ContactForm, ContactPair, ContactShape, System, SystemJoint, SystemLink,
@@ -115,8 +115,6 @@ pub(crate) struct Run<S: Lane> {
     pub(crate) options: SolverOptions,
     /// Normal impulses of the last step.
     pub(crate) normal: f64,
-    /// Sweeps of the last step.
-    pub(crate) sweeps: usize,
 }
 
 impl<S: Lane> Run<S> {
@@ -136,7 +134,6 @@ impl<S: Lane> Run<S> {
             controls,
             options: SolverOptions::default(),
             normal: 0.0,
-            sweeps: 0,
         }
     }
 }
@@ -154,7 +151,6 @@ impl<S: Lane<Elem = E> + Into<f64>, E: halle_lanes::Elem> Run<S> {
                 &mut work,
             );
             let touches = work.constraints.touches.iter();
-            self.sweeps = work.constraints.sweeps;
             self.normal = touches.map(|t| t.push().dot(t.normal).into()).sum();
         }
     }
