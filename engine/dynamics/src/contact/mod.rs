@@ -21,18 +21,24 @@
 //! | sphere, sphere / capsule / cylinder / box | 1 | 55 / 58 / 77 / 84 | exact |
 //! | sphere, hull | 1 | 192 | exact within and over faces, see `hull` |
 //! | capsule, capsule | 2 | 111 | exact; within 0.6 deg of parallel it spreads to two points |
-//! | capsule, box | 3 | 509 | exact while the axis is outside; each point is exact for its ball |
-//! | capsule, cylinder | 3 | 820 | as before, by eight turns of Newton's method |
+//! | capsule, box | 3 | 524 | exact while the axis is outside; each point is exact for its ball |
+//! | capsule, cylinder | 3 | 838 | as before, by eight turns of Newton's method |
 //! | capsule, hull | 8 | 1,576 | nearest place by the planes, corners against the capsule |
 //! | box, box | 8 | 1,184 | exact in contact to 1e-3 of the smallest half edge; see `boxes` |
-//! | cylinder, box | 10 | 1,196 | corners and rims that are lowest, and the side along the axis |
-//! | cylinder, cylinder | 11 | 933 | rims that are lowest, and sides that cross |
+//! | cylinder, box | 10 | 1,200 | corners and rims that are lowest, and the side along the axis |
+//! | cylinder, cylinder | 11 | 935 | rims that are lowest, and sides that cross |
 //! | hull, cylinder / box / hull | 10 / 9 / 10 | 1,893 / 1,762 / 2,902 | corners only: edges that cross are not found |
 //! | height field, sphere / capsule / box / cylinder / hull | 1 / 3 / 4 / 5 / 5 | 414 / 1,239 / 2,075 / 2,471 / 2,806 | bilinear |
 //! | grid, sphere / capsule / box / cylinder / hull | as the field's, and the samples | 970 / 2,292 / 3,775 / 4,376 / 5,401 | trilinear |
 //! | grid, plane / height field / grid | the samples | 159 / 2,463 / 7,863 | trilinear |
 //!
 //! Forms that are tables cost as much as the table is long, see `grid`.
+//!
+//! Pairs that are held against each other by corners and rims miss edges that cross edges or rims: at random
+//! poses within 5 cm of contact, shapes of some 60 cm, the deepest gap is the distance to 1 mm for two thirds
+//! of the poses of a cylinder with a cylinder, a box or of a capsule with a hull, for half of those of a hull
+//! with a cylinder and for 44 % of those of a hull with a box or a hull (two boxes: 97 %). What is missed has a
+//! gap that is too large, never too small. Faces on faces, what stands and what lies, are found.
 
 mod bounds;
 mod boxes;

@@ -14,6 +14,9 @@ const PARALLEL: [f64; 2] = [2.5e-5, 1.0e-4];
 /// segment along that axis: there the segment leans on an edge.
 const LEANING: f64 = 1.0e-3;
 
+/// Part of a half width by which a segment is clipped too late.
+const CLIP_MARGIN: f64 = 1.0e-5;
+
 /// Turns of Newton's method for the nearest point of a cylinder.
 const TURNS: usize = 8;
 
@@ -137,6 +140,13 @@ fn middle_of<S: Lane>([low, high]: [S; 2], otherwise: S) -> S {
     S::select(low.lt(high), S::lit(0.5) * (low + high), otherwise)
 }
 
+/// Half width to which a segment is clipped: at least to its nearest place, and a little more, so that one which
+/// runs along an edge keeps both of its ends.
+#[inline(always)]
+fn widened<S: Lane>(half_width: S, nearest: S) -> S {
+    half_width.max(nearest) * S::lit(1.0 + CLIP_MARGIN)
+}
+
 /// A segment and a box.
 ///
 /// Half the square of the distance has a derivative along the segment that grows and is straight between the
@@ -158,6 +168,7 @@ pub(super) fn segment_box<S: Lane>(half_extent: [f64; 3], segment: &Segment<S>) 
         high: [one, slope(one)],
     };
     let mut spans = [[-one, one]; 3];
+    let mut crossings = [[one; 2]; 3];
     for (k, (c, d)) in [
         (center.x, along.x),
         (center.y, along.y),
@@ -169,6 +180,7 @@ pub(super) fn segment_box<S: Lane>(half_extent: [f64; 3], segment: &Segment<S>) 
         let inverse = one / not_zero(d);
         let width = inverse.abs() * S::lit(half_extent[k]);
         let middle = -(c * inverse);
+        crossings[k] = [middle, inverse.abs()];
         spans[k] = [
             (middle - width).clamp(-one, one),
             (middle + width).clamp(-one, one),
@@ -182,12 +194,15 @@ pub(super) fn segment_box<S: Lane>(half_extent: [f64; 3], segment: &Segment<S>) 
         spans[0][1].min(spans[1][1]).min(spans[2][1]),
     ];
     let nearest = middle_of(inside, bracket.root());
-    let g = box_distance(half_extent, segment.at(nearest)).gradient;
+    let p = segment.at(nearest);
+    let g = box_distance(half_extent, p).gradient;
     let mut ends = [-one, one];
-    for (k, g) in [g.x, g.y, g.z].into_iter().enumerate() {
+    for (k, (g, p)) in [(g.x, p.x), (g.y, p.y), (g.z, p.z)].into_iter().enumerate() {
         let clips = (g * g).lt(S::lit(LEANING));
-        ends[0] = S::select(clips, ends[0].max(spans[k][0]), ends[0]);
-        ends[1] = S::select(clips, ends[1].min(spans[k][1]), ends[1]);
+        let [middle, per_metre] = crossings[k];
+        let width = per_metre * widened(S::lit(half_extent[k]), p.abs());
+        ends[0] = S::select(clips, ends[0].max(middle - width), ends[0]);
+        ends[1] = S::select(clips, ends[1].min(middle + width), ends[1]);
     }
     Places { nearest, ends }
 }
@@ -229,15 +244,19 @@ pub(super) fn segment_cylinder<S: Lane>(
         high: [one, slope(one)],
     };
     // Where the segment passes the ends and the side of the cylinder the slope has kinks.
-    let inverse = one / not_zero(along.z);
-    let width = inverse.abs() * h;
-    let middle = -(center.z * inverse);
+    let over = one / not_zero(along.z);
+    let width = over.abs() * h;
+    let middle = -(center.z * over);
     let square = along.y.mul_add(along.y, along.x * along.x);
     let inverse = one / square.max(S::lit(1.0e-20));
     let half_sum = -(along.y.mul_add(center.y, along.x * center.x) * inverse);
-    let excess = center.y.mul_add(center.y, center.x * center.x) - S::lit(radius * radius);
-    let root = half_sum.mul_add(half_sum, -(excess * inverse));
-    let root = root.max(zero).sqrt();
+    let from_axis = center.y.mul_add(center.y, center.x * center.x);
+    let root_of = |radius: S| {
+        let excess = from_axis - radius * radius;
+        let root = half_sum.mul_add(half_sum, -(excess * inverse));
+        root.max(zero).sqrt()
+    };
+    let root = root_of(r);
     let mut spans = [
         [half_sum - root, half_sum + root],
         [middle - width, middle + width],
@@ -262,13 +281,16 @@ pub(super) fn segment_cylinder<S: Lane>(
     let nearest = S::select(bracket.low[1].gt(zero), -one, nearest);
     let nearest = S::select(bracket.high[1].lt(zero), one, nearest);
     let nearest = middle_of(inside, nearest);
-    let g = cylinder_distance(radius, half_height, segment.at(nearest)).gradient;
+    let p = segment.at(nearest);
+    let g = cylinder_distance(radius, half_height, p).gradient;
     let by_side = (g.z * g.z).gt(S::lit(1.0 - LEANING));
     let by_end = (g.z * g.z).lt(S::lit(LEANING));
-    let low = S::select(by_side, spans[0][0], -one);
-    let high = S::select(by_side, spans[0][1], one);
-    let low = S::select(by_end, low.max(spans[1][0]), low);
-    let high = S::select(by_end, high.min(spans[1][1]), high);
+    let root = root_of(widened(r, p.y.mul_add(p.y, p.x * p.x).sqrt()));
+    let width = over.abs() * widened(h, p.z.abs());
+    let low = S::select(by_side, (half_sum - root).max(-one), -one);
+    let high = S::select(by_side, (half_sum + root).min(one), one);
+    let low = S::select(by_end, low.max(middle - width), low);
+    let high = S::select(by_end, high.min(middle + width), high);
     Places {
         nearest,
         ends: [low, high],

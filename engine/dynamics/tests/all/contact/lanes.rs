@@ -4,6 +4,7 @@ use halle_dynamics::contact::{ContactPoint, MAX_PAIR_POINTS, point_count, touch}
 use halle_lanes::{CpuLane, Few, KernelSpec, Lane, Portable8, Rec, Slab, record};
 use halle_model::articulated::ContactForm;
 use halle_spatial::{Mat3, Transform, Vec3};
+use nalgebra::{Matrix3, Vector3};
 
 use super::shapes::{Shape, capsule, cuboid, cylinder, hull, pair, sphere};
 use super::tables::{ball_grid, waves};
@@ -188,6 +189,57 @@ fn single_precision_is_near_double() {
             off[ENVS / 2] < 1.0e-6 && off[ENVS - 1] < 1.0e-5,
             "{name:?} {off:?}"
         );
+    }
+}
+
+/// Faces, edges and axes that lie along each other keep all their corners in single precision, wherever the
+/// pair stands: rounding decides on which side of an edge a corner lies, not whether it counts.
+#[test]
+fn aligned_shapes_keep_their_corners_in_single_precision() {
+    let flat = |form, origin: [f64; 3]| Shape::new(form, Matrix3::identity(), origin.into());
+    let lower = flat(cuboid(0.2, 0.2, 0.1), [0.0; 3]);
+    let lying = Matrix3::new(0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0);
+    let rod = Shape::new(capsule(0.05, 0.4), lying, [0.0, 0.2, 0.1499].into());
+    let corners = |x: f64, y: f64| vec![[x, y], [x, -y], [-x, y], [-x, -y]];
+    let cases = [
+        (
+            flat(cuboid(0.2, 0.2, 0.3), [0.0, 0.0, 0.3999]),
+            corners(0.2, 0.2),
+        ),
+        (
+            flat(cuboid(0.4, 0.2, 0.3), [0.0, 0.0, 0.3999]),
+            corners(0.2, 0.2),
+        ),
+        (
+            flat(cuboid(0.1, 0.3, 0.3), [0.0, 0.0, 0.3999]),
+            corners(0.1, 0.2),
+        ),
+        (
+            flat(hull([0.1, 0.15, 0.3]), [0.0, 0.0, 0.3999]),
+            corners(0.1, 0.15),
+        ),
+        // Over the edge of the box and along it.
+        (rod, vec![[-0.2, 0.2], [0.2, 0.2]]),
+    ];
+    let mut random = Stream::new(52);
+    for (upper, feet) in &cases {
+        for _ in 0..100 {
+            let (turn, shift) = (random.rotation(), random.vector());
+            let moved =
+                |s: &Shape| Shape::new(s.form.clone(), turn * s.rotation, turn * s.origin + shift);
+            let shapes = [moved(&lower), moved(upper)];
+            let row = numbers(&shapes);
+            let forms = shapes.each_ref().map(|s| s.form.clone());
+            let told = &run::<f32>(&forms, core::slice::from_ref(&row))[0];
+            for foot in feet {
+                let foot = turn * Vector3::new(foot[0], foot[1], 0.1) + shift;
+                let holds = |p: &[f32]| {
+                    let at = Vector3::new(p[1], p[2], p[3]).map(f64::from);
+                    (f64::from(p[0]) + 1.0e-4).abs() < 2.0e-6 && (at - foot).norm() < 2.0e-4
+                };
+                assert!(told.chunks(7).any(holds), "{forms:?} {foot:?} {told:?}");
+            }
+        }
     }
 }
 
