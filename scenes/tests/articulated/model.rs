@@ -26,7 +26,7 @@ pub(crate) struct Model {
     pub(crate) positions: Vec<Vec<f64>>,
 }
 
-pub(crate) fn path<'w>(world: &'w World, entity: halle_world::Entity) -> &'w str {
+pub(crate) fn path(world: &World, entity: halle_world::Entity) -> &str {
     let source = world.get::<SourcePath>(entity);
     source.map_or("", |s| &s.prim)
 }

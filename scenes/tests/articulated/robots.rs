@@ -50,7 +50,8 @@ fn robots_of_the_corpus() {
 
 /// At every position each link carries its body where the kinematics over the world's own joints has
 /// it, which is held against usd-core and MuJoCo elsewhere. Where a body sits in its link
-/// is constant, and so it follows from the first position.
+/// is constant, and so it follows from the first position. Rotations of USD are single precision and
+/// keep unit length only to 1e-7 in the world, unlike in the system: ten frames leave a few of that.
 fn follows_the_world(model: &Model) {
     let (world, system) = (&model.world, &model.system);
     let tree = BodyTree::new(world);
@@ -74,7 +75,7 @@ fn follows_the_world(model: &Model) {
             let off = expected.inv_mul(&(links[link] * seat));
             let far = off.translation.vector.norm() + 2.0 * off.rotation.vector().norm();
             let name = model.names();
-            assert!(far < 1e-9, "{name} {}: {far:e}", path(world, entity));
+            assert!(far < 1e-6, "{name} {}: {far:e}", path(world, entity));
             compared += 1;
         }
         assert!(compared > 0, "{}", model.names());
