@@ -1,154 +1,19 @@
 //! Articulated systems out of MJCF models against MuJoCo: degrees of freedom, masses, poses, mass
-//! matrices, motors and pairs; and out of robots in other formats.
+//! matrices, motors and pairs.
 
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use halle_mjcf::Origin;
-use halle_model::articulated::{System, SystemJoint};
-use halle_scenes::{World, load};
-use halle_world::components::{Mimic, Plant, RigidBody, SourcePath, WorldPose};
-use halle_world::{Diagnostics, articulate};
-use nalgebra::{DMatrix, Isometry3, Vector3};
+use halle_model::articulated::SystemJoint;
+use halle_world::components::Plant;
+use nalgebra::{DMatrix, Vector3};
 use serde_json::{Value, json};
 
 use crate::local;
+use crate::model::{COUNT, Model, numbers, path};
 use crate::motion::{mass_matrix, stand, turn};
-use crate::python::{ask, draw};
-
-/// Random positions of each model.
-const COUNT: u64 = 20;
-
-/// A model as a system, and where its links' bodies stand in them.
-struct Model {
-    file: PathBuf,
-    world: World,
-    system: System,
-    diagnostics: Diagnostics,
-    /// `link_from_body` of the body that each link is named after; none for massless links.
-    seats: Vec<Option<Isometry3<f64>>>,
-    positions: Vec<Vec<f64>>,
-}
-
-fn path<'w>(world: &'w World, entity: halle_world::Entity) -> &'w str {
-    let source = world.get::<SourcePath>(entity);
-    source.map_or("", |s| &s.prim)
-}
-
-impl Model {
-    fn new(file: &Path, key: u64) -> Self {
-        let (world, _) = load(file).unwrap();
-        let (system, diagnostics) = articulate(&world).unwrap();
-        // Followers start where their leaders put them, not where the file shows them.
-        let (mut plain, _) = load(file).unwrap();
-        for entity in plain.resource::<Plant>().entities.clone() {
-            plain.entity_mut(entity).remove::<Mimic>();
-        }
-        let (shown, _) = articulate(&plain).unwrap();
-        let poses = stand(&system, &shown.start_position);
-        let entities = &world.resource::<Plant>().entities;
-        let seat = |(link, pose): (&halle_model::articulated::SystemLink, &Isometry3<f64>)| {
-            let mut bodies = entities.iter();
-            let named =
-                |e: &&_| world.get::<RigidBody>(**e).is_some() && path(&world, **e) == link.name;
-            let body = bodies.find(named)?;
-            Some(pose.inv_mul(&world.get::<WorldPose>(*body)?.0))
-        };
-        let seats = system.links.iter().zip(&poses).map(seat).collect();
-        let positions = (0..COUNT).map(|n| any_position(&system, key, n)).collect();
-        Self {
-            file: file.to_owned(),
-            system,
-            diagnostics,
-            seats,
-            positions,
-            world,
-        }
-    }
-
-    /// The configuration in the numbers of MuJoCo, whose floating bodies are placed by their own
-    /// frames. Both list links in the order of the file.
-    fn qpos(&self, position: &[f64]) -> Vec<f64> {
-        let mut made = position.to_vec();
-        let poses = stand(&self.system, position);
-        let places = self.system.places();
-        for (k, link) in self.system.links.iter().enumerate() {
-            if link.joint == SystemJoint::Free {
-                let body = poses[k] * self.seats[k].unwrap();
-                let at = places[k].position;
-                made[at..at + 3].copy_from_slice(body.translation.vector.as_slice());
-                let q = body.rotation;
-                made[at + 3..at + 7].copy_from_slice(&[q.w, q.i, q.j, q.k]);
-            }
-        }
-        made
-    }
-
-    /// Velocities of the system from those of MuJoCo: floating bodies have the velocity of their
-    /// origin first and then the angular velocity in body axes; balls turn in axes of the child.
-    fn own_from_judge(&self, poses: &[Isometry3<f64>]) -> DMatrix<f64> {
-        let count = self.system.dof_count();
-        let mut map = DMatrix::identity(count, count);
-        for ((k, link), place) in self
-            .system
-            .links
-            .iter()
-            .enumerate()
-            .zip(self.system.places())
-        {
-            let at = place.dof;
-            let r = poses[k].rotation.to_rotation_matrix().into_inner();
-            match link.joint {
-                SystemJoint::Spherical => map.view_mut((at, at), (3, 3)).copy_from(&r),
-                SystemJoint::Free => {
-                    let body = poses[k] * self.seats[k].unwrap();
-                    let own = body.rotation.to_rotation_matrix().into_inner();
-                    let arm = poses[k].translation.vector - body.translation.vector;
-                    // v + w x arm = v - [arm] w.
-                    let shift = -arm.cross_matrix() * own;
-                    map.view_mut((at, at), (6, 6)).fill(0.0);
-                    map.view_mut((at, at + 3), (3, 3)).copy_from(&own);
-                    map.view_mut((at + 3, at), (3, 3)).fill_with_identity();
-                    map.view_mut((at + 3, at + 3), (3, 3)).copy_from(&shift);
-                }
-                SystemJoint::Revolute | SystemJoint::Prismatic => {}
-            }
-        }
-        map
-    }
-
-    fn names(&self) -> String {
-        self.file.display().to_string()
-    }
-}
-
-/// A random position: angles and places up to two, any rotation.
-fn any_position(system: &System, key: u64, number: u64) -> Vec<f64> {
-    let mut made = Vec::new();
-    let mut next = 0;
-    let mut d = || {
-        next += 1;
-        2.0 * draw(key, number, next)
-    };
-    for link in &system.links {
-        if link.joint == SystemJoint::Free {
-            made.extend([d(), d(), d()]);
-        }
-        if link.joint.dof_count() == 1 {
-            made.push(d());
-        } else {
-            let q = Vector3::new(d(), d(), d());
-            let q = turn(&[d(), q.x, q.y, q.z]);
-            made.extend([q.w, q.i, q.j, q.k]);
-        }
-    }
-    made
-}
-
-fn numbers(value: &Value) -> Vec<f64> {
-    let all = value.as_array().unwrap().iter();
-    all.map(|x| x.as_f64().unwrap_or(f64::NAN)).collect()
-}
+use crate::python::ask;
 
 /// The models to look at: those of the MJCF reader, and those of others where they are.
 fn files() -> Vec<PathBuf> {
@@ -321,92 +186,64 @@ fn motors(model: &Model, answer: &Value) {
 }
 
 /// The pairs that may touch are those that MuJoCo's filters leave, as far as there are forms for
-/// both shapes: masks, parents, excluded bodies, what is welded together.
+/// both shapes: masks, parents, excluded bodies, what is welded together. They have the larger
+/// friction of both geoms, as far as the larger number of contact dimensions keeps it.
 #[test]
 fn pairs_against_mujoco() {
     let Some(judged) = judged() else { return };
     let mut counts = Vec::new();
     for (model, answer) in judged.iter().filter(|(_, a)| a["stripped"] == false) {
-        let entities = &model.world.resource::<Plant>().entities;
-        let origin = |e: &&_| {
-            let origin = model.world.get::<Origin>(**e);
-            origin.is_some_and(|o| &*o.element == "geom")
-        };
-        let geoms: Vec<&str> = entities
-            .iter()
-            .filter(origin)
-            .map(|e| path(&model.world, *e))
-            .collect();
-        let number = |k: usize| {
-            let name = &model.system.shapes[k].name;
-            geoms.iter().position(|g| g == name).unwrap()
-        };
-        let known: BTreeSet<usize> = (0..model.system.shapes.len()).map(number).collect();
-        let sorted = |a: usize, b: usize| [a.min(b), a.max(b)];
-        let found: BTreeSet<[usize; 2]> = model
-            .system
-            .pairs
-            .iter()
-            .map(|p| sorted(number(p.shapes[0]), number(p.shapes[1])))
-            .collect();
-        let expected: BTreeSet<[usize; 2]> = answer["pairs"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|p| [0, 1].map(|k| p[k].as_u64().unwrap() as usize))
-            .filter(|p| p.iter().all(|g| known.contains(g)))
-            .collect();
-        let lost: Vec<_> = expected.difference(&found).collect();
-        let more: Vec<_> = found.difference(&expected).collect();
         let name = model.names();
+        let (found, known) = own_pairs(model);
+        let mut expected: BTreeMap<[usize; 2], [f64; 3]> = BTreeMap::new();
+        for row in answer["pairs"].as_array().unwrap() {
+            let row = numbers(row);
+            let geoms = [row[0] as usize, row[1] as usize];
+            if geoms.iter().all(|g| known.contains(g)) {
+                expected.insert(geoms, [row[2], row[3], row[4]]);
+            }
+        }
+        let lost: Vec<_> = expected
+            .keys()
+            .filter(|p| !found.contains_key(*p))
+            .collect();
+        let more: Vec<_> = found
+            .keys()
+            .filter(|p| !expected.contains_key(*p))
+            .collect();
         assert!(
             lost.is_empty() && more.is_empty(),
             "{name}: lost {lost:?}, more {more:?}"
         );
-        counts.push(format!(
-            "{} {}",
-            model.file.file_stem().unwrap().display(),
-            found.len()
-        ));
+        assert_eq!(found, expected, "{name}");
+        let stem = model.file.file_stem().unwrap();
+        counts.push(format!("{} {}", stem.display(), found.len()));
     }
     println!("pairs: {}", counts.join(", "));
 }
 
-/// Robots of all formats in the corpus compile: nothing is refused, and what is left out is told.
-#[test]
-fn robots_of_the_corpus() {
-    let corpus = local("../../shared/corpus");
-    let files = [
-        ("robots-urdf/ur10e/ur10e.urdf", 6),
-        ("robots-urdf/ur5e/ur5e.urdf", 6),
-        ("robots-urdf/fr3/fr3.urdf", 9),
-        ("robots-usdphysics/converted/ur10e/ur10e.usda", 6),
-        ("robots-usdphysics/converted/fr3/fr3.usda", 9),
-        (
-            "robots-usdphysics/newton-1.8.0/newton/examples/assets/ant.usda",
-            14,
-        ),
-        (
-            "robots-usdphysics/newton-1.8.0/newton/examples/assets/humanoid.usda",
-            27,
-        ),
-        (
-            "robots-usdphysics/newton-1.8.0/newton/examples/assets/cartpole.usda",
-            3,
-        ),
-    ];
-    for (file, dofs) in files {
-        let path = corpus.join(file);
-        if !path.is_file() {
-            println!("{file} is not there: it is not compiled");
-            continue;
-        }
-        let model = Model::new(&path, 0);
-        assert_eq!(
-            model.system.dof_count(),
-            dofs,
-            "{file}\n{}",
-            model.diagnostics
-        );
-    }
+/// Pairs by the numbers of their geoms, with sliding, turning and rolling friction; and the geoms
+/// that have a form at all.
+fn own_pairs(model: &Model) -> (BTreeMap<[usize; 2], [f64; 3]>, BTreeSet<usize>) {
+    let entities = &model.world.resource::<Plant>().entities;
+    let origin = |e: &&_| {
+        let origin = model.world.get::<Origin>(**e);
+        origin.is_some_and(|o| &*o.element == "geom")
+    };
+    let geoms: Vec<&str> = entities
+        .iter()
+        .filter(origin)
+        .map(|e| path(&model.world, *e))
+        .collect();
+    let number = |k: usize| {
+        let name = &model.system.shapes[k].name;
+        geoms.iter().position(|g| g == name).unwrap()
+    };
+    let pairs = model.system.pairs.iter().map(|p| {
+        let [a, b] = p.shapes.map(number);
+        let friction = [p.friction, p.torsional_friction, p.rolling_friction];
+        ([a.min(b), a.max(b)], friction)
+    });
+    let known = (0..model.system.shapes.len()).map(number).collect();
+    (pairs.collect(), known)
 }

@@ -22,8 +22,15 @@ def welds(m):
     return [0 if m.body_mocapid[w] >= 0 else int(w) for w in m.body_weldid]
 
 
+def friction(m, g, h):
+    """Sliding, turning and rolling friction of two geoms of one priority."""
+    kept = {1: 0, 3: 1, 4: 2, 6: 3}[max(int(m.geom_condim[g]), int(m.geom_condim[h]))]
+    largest = np.maximum(m.geom_friction[g], m.geom_friction[h])
+    return [float(mu) if k < kept else 0.0 for k, mu in enumerate(largest)]
+
+
 def pairs(m):
-    """Geoms that may collide, by MuJoCo's own rules for bodies and geoms."""
+    """Geoms that may collide, by MuJoCo's own rules for bodies and geoms, with their friction."""
     weld = welds(m)
     parent = [weld[m.body_parentid[w]] for w in weld]
     filter_parent = not m.opt.disableflags & mujoco.mjtDisableBit.mjDSBL_FILTERPARENT
@@ -46,7 +53,7 @@ def pairs(m):
                 continue
             meets = m.geom_contype[g] & m.geom_conaffinity[h]
             if meets or m.geom_contype[h] & m.geom_conaffinity[g]:
-                found.append([g, h])
+                found.append([g, h, *friction(m, g, h)])
     return found
 
 

@@ -7,9 +7,11 @@
 )]
 
 mod against_mujoco;
+mod model;
 mod motion;
 #[path = "../python/mod.rs"]
 mod python;
+mod robots;
 
 use std::path::{Path, PathBuf};
 

@@ -274,6 +274,43 @@ pub(crate) struct Bench {
 pub(crate) enum OtherBench {
     /// Measures how fast a plant loads and what memory it takes, beside usd-core.
     Scenes(BenchScenes),
+    /// Measures how fast an articulated system steps under random controls.
+    Physics(BenchPhysics),
+}
+
+/// `halle bench physics`
+#[derive(Args, Debug)]
+pub(crate) struct BenchPhysics {
+    /// Scene, URDF or MJCF file of the system.
+    #[arg(long)]
+    pub(crate) model: PathBuf,
+    /// Envs in a batch.
+    #[arg(long, default_value_t = 4096)]
+    pub(crate) envs: usize,
+    /// Seconds per measurement.
+    #[arg(long, default_value_t = 3.0)]
+    pub(crate) seconds: f64,
+    /// Threads; 0 measures one and one per core.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) threads: usize,
+    /// Steps under the same control signals.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) substeps: usize,
+    /// Control signals stay within this part of half their range about those of the start.
+    #[arg(long, default_value_t = 0.1)]
+    pub(crate) noise: f64,
+    /// Sweeps of the contact solver at most.
+    #[arg(long)]
+    pub(crate) sweeps: Option<usize>,
+    /// Speed along a constraint below which the solver rests [m/s or rad/s].
+    #[arg(long)]
+    pub(crate) tolerance: Option<f64>,
+    /// Seconds of simulated time after which envs begin anew.
+    #[arg(long, default_value_t = 2.0)]
+    pub(crate) episode: f64,
+    /// Runs in this many rounds at least.
+    #[arg(long, default_value_t = 5)]
+    pub(crate) rounds: usize,
 }
 
 /// `halle bench scenes`

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::args::{Bench, OtherBench};
 use crate::backend::Chosen;
+use crate::bench_physics::bench_physics;
 use crate::bench_scenes::bench_scenes;
 use crate::cell::Cell;
 use crate::facts::{VERSION, now, processor};
@@ -21,8 +22,10 @@ const SECONDS_LIMIT: f64 = 600.0;
 
 /// Measures and returns the JSON, which is always printed.
 pub(crate) fn bench(given: &Bench) -> Result<Option<Value>, Failure> {
-    if let Some(OtherBench::Scenes(scenes)) = &given.other {
-        return bench_scenes(scenes);
+    match &given.other {
+        Some(OtherBench::Scenes(scenes)) => return bench_scenes(scenes),
+        Some(OtherBench::Physics(physics)) => return bench_physics(physics),
+        None => {}
     }
     if given.envs == 0 {
         return Err(Failure::input("setting `envs` is 0, must be at least 1"));

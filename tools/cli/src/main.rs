@@ -6,6 +6,7 @@
 mod args;
 mod backend;
 mod bench;
+mod bench_physics;
 mod bench_scenes;
 mod cell;
 mod convert;

@@ -4,4 +4,5 @@
 //! Knows no backend; a learner sees it as rows of numbers through `halle_learn::VecEnv`.
 //! Start reading at [`polish`].
 
+pub mod physics;
 pub mod polish;

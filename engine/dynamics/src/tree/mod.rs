@@ -18,7 +18,7 @@ mod step;
 pub use efforts::Efforts;
 pub use frames::{Frame, Frames, move_frames};
 pub use mass::{MassMatrix, mass_matrix};
-pub use plan::{Dofs, MAX_WARM, Positions, Tree};
+pub use plan::{Dofs, MAX_WARM, Positions, Tree, position_count};
 pub use positions::{advance, start};
 pub use rows::MAX_ROWS;
 pub use solve::{Constraints, MAX_POINTS, SolverOptions, Touch};

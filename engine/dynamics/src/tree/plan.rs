@@ -152,6 +152,14 @@ impl Tree {
     }
 }
 
+/// Numbers of a position of the whole system.
+#[inline(always)]
+#[must_use]
+pub fn position_count(tree: &Tree) -> usize {
+    let links = tree.system.links.iter();
+    links.map(|link| link.joint.position_count()).sum()
+}
+
 /// As the constraints of a step take their places.
 fn warm_count(system: &System, dofs: &[Dof]) -> usize {
     let locked = |all: &[bool; 6]| all.iter().filter(|is| **is).count();

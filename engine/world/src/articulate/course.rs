@@ -158,7 +158,7 @@ pub(crate) fn course(
             let off = between(world, joint);
             let far = [0.0, off.translation.vector.norm()];
             check_meeting(world, entity, far, &mut says.diagnostics);
-            vec![Piece::Ball(off.rotation)]
+            vec![ball_piece(&off)]
         }
         Motion::Generic { ranges, drives } => {
             let plain = |k: usize| ranges[k] == DofRange::Free && drives[k].is_none();
@@ -173,6 +173,11 @@ pub(crate) fn course(
         pieces = pieces.into_iter().rev().map(Piece::backwards).collect();
     }
     Ok(Course::Pieces(pieces))
+}
+
+/// Turning in all ways, from where the bodies stand.
+fn ball_piece(between: &Isometry3<f64>) -> Piece {
+    Piece::Ball(UnitQuaternion::new_normalize(between.rotation.into_inner()))
 }
 
 fn check_limit(
@@ -266,7 +271,7 @@ fn generic(
         });
     }
     if ball {
-        pieces.push(Piece::Ball(between.rotation));
+        pieces.push(ball_piece(&between));
     }
     check_meeting(world, entity, off, &mut says.diagnostics);
     Ok(pieces)

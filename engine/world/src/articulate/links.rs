@@ -7,7 +7,7 @@ use halle_model::articulated::{SystemJoint, SystemLink};
 use nalgebra::Isometry3;
 
 use super::says::{BODY_SETTING, JOINT_SETTING, START_OUTSIDE, Says, UNEVEN_GRAVITY};
-use super::skeleton::{Bone, Skeleton};
+use super::skeleton::{Bone, Skeleton, of_unit_length};
 use crate::components::{Joint, RigidBody, SurfaceVelocity};
 use crate::error::CompileError;
 use crate::link_mass::{check_mass, merged_mass, packed};
@@ -22,7 +22,7 @@ const SAME_GRAVITY: f64 = 1e-9;
 /// A frame as plain numbers; entries that are zero or one but for rounding are made so, as laws are
 /// recorded without the products that vanish.
 pub(crate) fn exact(a_from_b: &Isometry3<f64>) -> Pose {
-    let made = pose(a_from_b);
+    let made = pose(&of_unit_length(a_from_b));
     let round = |v: f64, one: bool| match v {
         v if v.abs() < ROUNDING => 0.0,
         v if one && (v.abs() - 1.0).abs() < ROUNDING => v.signum(),

@@ -115,7 +115,8 @@ impl Skeleton {
     /// A body that nothing carries; its link stands at its origin until the masses are known.
     fn float(&mut self, world: &World, body: Entity, world_from_body: &Isometry3<f64>) {
         let authored = world.get::<RigidBody>(body).copied().unwrap_or_default();
-        let (t, q) = (world_from_body.translation.vector, world_from_body.rotation);
+        let pose = of_unit_length(world_from_body);
+        let (t, q) = (pose.translation.vector, pose.rotation);
         let (w, v) = (authored.angular_velocity, authored.linear_velocity);
         let index = self.bones.len();
         self.bones.push(Bone {
@@ -155,7 +156,7 @@ impl Skeleton {
                 return Ok(());
             }
         };
-        let mut frame = near_frame * step.near_from_joint;
+        let mut frame = near_frame * of_unit_length(&step.near_from_joint);
         let mut carried = Vec::new();
         for piece in pieces {
             let (bone, link_from_joint) = match piece {
@@ -196,7 +197,7 @@ impl Skeleton {
             self.bones.push(bone);
             frame = link_from_joint;
         }
-        let link_from_body = frame * step.far_from_joint.inverse();
+        let link_from_body = frame * of_unit_length(&step.far_from_joint).inverse();
         self.places.insert(step.far, (link, link_from_body));
         if let Some(link) = link {
             self.bones[link].bodies.push((step.far, link_from_body));
@@ -281,6 +282,12 @@ impl Skeleton {
         group.retain(|body, _| used.contains(body));
         group
     }
+}
+
+/// The same frame with a quaternion of unit length in double precision; files hold single precision.
+pub(crate) fn of_unit_length(a_from_b: &Isometry3<f64>) -> Isometry3<f64> {
+    let turn = UnitQuaternion::new_normalize(a_from_b.rotation.into_inner());
+    Isometry3::from_parts(a_from_b.translation, turn)
 }
 
 fn turned(a_from_b: UnitQuaternion<f64>) -> Isometry3<f64> {

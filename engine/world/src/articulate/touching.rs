@@ -44,11 +44,11 @@ fn contact_form(
     };
     match *shape {
         Shape::Box { half_extent } => sized(ContactForm::Box { half_extent }, &half_extent),
-        Shape::Sphere { radius } => sized(ContactForm::Sphere { radius }, &[radius]),
-        Shape::Capsule {
+        Shape::Sphere { radius }
+        | Shape::Capsule {
             radius,
-            half_height,
-        } if half_height == 0.0 => sized(ContactForm::Sphere { radius }, &[radius]),
+            half_height: 0.0,
+        } => sized(ContactForm::Sphere { radius }, &[radius]),
         Shape::Capsule {
             radius,
             half_height: half_length,
