@@ -72,7 +72,7 @@ pub(crate) fn bench_physics(given: &BenchPhysics) -> Result<Option<Value>, Failu
         "machine": processor(),
         "model": given.model.display().to_string(),
         "keyframe": name,
-        "findings": findings.entries().len(),
+        "findings": findings.findings().len(),
         "links": system.links.len(),
         "dofs": system.dof_count(),
         "actuators": system.actuators.len(),
