@@ -1,8 +1,10 @@
 //! A system under given control signals, without a goal: what benchmarks and replays step.
 
-use halle_dynamics::tree::{MAX_WARM, SolverOptions, Tree, TreeState, Work, position_count, step};
-use halle_lanes::{Body, Carry, Few, Lane};
-use halle_model::articulated::MAX_DOFS;
+use std::any::Any;
+use std::cell::RefCell;
+
+use halle_dynamics::tree::{SolverOptions, Tree, TreeState, Work, position_count, step};
+use halle_lanes::{Body, Carry, Lane};
 use halle_sim::{Layout, Program};
 
 /// Speed of a degree of freedom beyond which an env counts as exploded \[m/s or rad/s\].
@@ -53,59 +55,46 @@ impl Physics {
     }
 
     #[inline(always)]
-    fn load<S: Lane>(&self, memory: &S::Array<'_>) -> Env<S> {
+    fn load<S: Lane>(&self, memory: &S::Array<'_>, env: &mut Env<S>) {
         let mut next = 0;
-        let mut read = || {
-            next += 1;
-            S::load(memory, S::index(next - 1))
-        };
-        let mut state = TreeState {
-            q: Few::new(),
-            v: Few::new(),
-            a: Few::new(),
-            warm: Few::new(),
-        };
-        for _ in 0..position_count(&self.tree) {
-            state.q.push(read());
+        let counts = [
+            position_count(&self.tree),
+            self.tree.dof_count(),
+            self.tree.dof_count(),
+            self.tree.warm_count(),
+        ];
+        let state = &mut env.state;
+        let lists = [&mut state.q, &mut state.v, &mut state.a, &mut state.warm];
+        for (list, count) in lists.into_iter().zip(counts) {
+            list.clear();
+            for _ in 0..count {
+                list.push(S::load(memory, S::index(next)));
+                next += 1;
+            }
         }
-        for _ in 0..self.tree.dof_count() {
-            state.v.push(read());
-        }
-        for _ in 0..self.tree.dof_count() {
-            state.a.push(read());
-        }
-        for _ in 0..self.tree.warm_count() {
-            state.warm.push(read());
-        }
-        Env {
-            state,
-            fault: read(),
-            contact: [S::lit(0.0); 3],
-        }
+        env.fault = S::load(memory, S::index(next));
+        env.contact = [S::lit(0.0); 3];
     }
 
     #[inline(always)]
-    fn store<S: Lane>(
-        &self,
-        env: &mut Env<S>,
-        memory: &mut S::Array<'_>,
-        output: &mut S::Array<'_>,
-    ) {
-        let fault = env.fault;
+    fn store<S: Lane>(&self, env: &Env<S>, memory: &mut S::Array<'_>, output: &mut S::Array<'_>) {
         let mut next = 0;
         let motion = self.motion_count();
-        env.state.visit(&mut |x| {
-            S::store(memory, S::index(next), *x);
-            if next < motion {
-                S::store(output, S::index(next), *x);
+        let state = &env.state;
+        for list in [&state.q, &state.v, &state.a, &state.warm] {
+            for x in list {
+                S::store(memory, S::index(next), *x);
+                if next < motion {
+                    S::store(output, S::index(next), *x);
+                }
+                next += 1;
             }
-            next += 1;
-        });
-        S::store(memory, S::index(next), fault);
+        }
+        S::store(memory, S::index(next), env.fault);
         for k in 0..3 {
             S::store(output, S::index(motion + k), env.contact[k]);
         }
-        S::store(output, S::index(motion + 3), fault);
+        S::store(output, S::index(motion + 3), env.fault);
     }
 }
 
@@ -126,9 +115,79 @@ impl<S: Lane> Carry<S> for Env<S> {
     }
 }
 
+/// Memory of a control step. A thread keeps it, so that lists are neither made nor moved per step.
+struct Scratch<S: Copy> {
+    env: Env<S>,
+    work: Work<S>,
+    before: TreeState<S>,
+    control: Vec<S>,
+    outside: Vec<S>,
+}
+
+impl<S: Lane> Scratch<S> {
+    fn new(tree: &Tree) -> Self {
+        let state = TreeState::new(tree);
+        Self {
+            env: Env {
+                state: state.clone(),
+                fault: S::lit(0.0),
+                contact: [S::lit(0.0); 3],
+            },
+            work: Work::new(tree),
+            before: state,
+            control: Vec::new(),
+            outside: Vec::new(),
+        }
+    }
+
+    /// That of this thread, or a new one; it has to be given back.
+    fn take(tree: &Tree) -> Box<Self> {
+        let kept = KEPT.with_borrow_mut(|all| {
+            let place = all.iter().position(|one| one.is::<Self>())?;
+            all.swap_remove(place).downcast::<Self>().ok()
+        });
+        match kept {
+            Some(mut kept) => {
+                // Another system may have used it.
+                kept.work.set_dof_count(tree.dof_count());
+                kept
+            }
+            None => Box::new(Self::new(tree)),
+        }
+    }
+
+    fn give(self: Box<Self>) {
+        KEPT.with_borrow_mut(|all| all.push(self));
+    }
+}
+
+thread_local! {
+    static KEPT: RefCell<Vec<Box<dyn Any>>> = const { RefCell::new(Vec::new()) };
+}
+
 struct Substep<'a, S: Copy> {
     program: &'a Physics,
-    control: &'a Few<S, MAX_DOFS>,
+    control: &'a [S],
+    outside: &'a [S],
+    work: &'a mut Work<S>,
+    before: &'a mut TreeState<S>,
+}
+
+/// Copies a list into another that keeps its room.
+#[inline(always)]
+fn copy<S: Copy>(from: &[S], to: &mut Vec<S>) {
+    to.clear();
+    for x in from {
+        to.push(*x);
+    }
+}
+
+/// Puts back what was there before, where an env is not sound.
+#[inline(always)]
+fn put_back<S: Lane>(sound: S::Mask, before: &[S], now: &mut [S]) {
+    for (x, old) in now.iter_mut().zip(before) {
+        *x = S::select(sound, *x, *old);
+    }
 }
 
 impl<S: Lane> Body<S, Env<S>> for Substep<'_, S> {
@@ -136,19 +195,19 @@ impl<S: Lane> Body<S, Env<S>> for Substep<'_, S> {
     fn run(&mut self, _: S::Index, env: &mut Env<S>) {
         let (tree, options) = (&self.program.tree, &self.program.options);
         let zero = S::lit(0.0);
-        let outside: Few<S, MAX_DOFS> = Few::filled(zero, tree.dof_count());
-        let mut before: Few<S, { 3 * MAX_DOFS + MAX_WARM }> = Few::new();
-        env.state.visit(&mut |x| before.push(*x));
-        let mut work = Work::new(tree);
+        let one = S::lit(1.0);
+        copy(&env.state.q, &mut self.before.q);
+        copy(&env.state.v, &mut self.before.v);
+        copy(&env.state.a, &mut self.before.a);
+        copy(&env.state.warm, &mut self.before.warm);
         step(
             tree,
             self.control,
-            &outside,
+            self.outside,
             options,
             &mut env.state,
-            &mut work,
+            self.work,
         );
-        let one = S::lit(1.0);
         let mut sound = env.fault.le(zero);
         for v in &env.state.v {
             sound = sound & v.abs().lt(S::lit(EXPLODED));
@@ -156,19 +215,19 @@ impl<S: Lane> Body<S, Env<S>> for Substep<'_, S> {
         for q in &env.state.q {
             sound = sound & q.is_finite();
         }
-        let mut k = 0;
-        env.state.visit(&mut |x| {
-            *x = S::select(sound, *x, before[k]);
-            k += 1;
-        });
+        put_back(sound, &self.before.q, &mut env.state.q);
+        put_back(sound, &self.before.v, &mut env.state.v);
+        put_back(sound, &self.before.a, &mut env.state.a);
+        put_back(sound, &self.before.warm, &mut env.state.warm);
         env.fault = S::select(sound, zero, one);
         env.contact = [zero; 3];
         let rate = S::lit(1.0 / tree.system().time_step);
-        for touch in &work.constraints.touches {
+        for touch in &self.work.constraints.touches {
             let push = touch.impulse[0];
-            env.contact[0] += S::select(push.gt(zero), one, zero);
+            let pushes = push.gt(zero);
+            env.contact[0] += S::select(pushes, one, zero);
             env.contact[1] = push.mul_add(rate, env.contact[1]);
-            let overlap = S::select(push.gt(zero), -touch.gap, zero);
+            let overlap = S::select(pushes, -touch.gap, zero);
             env.contact[2] = env.contact[2].max(overlap);
         }
     }
@@ -186,12 +245,12 @@ impl Program for Physics {
 
     #[inline(always)]
     fn begin<S: Lane>(&self, _: [S::Bits; 2], state: &mut S::Array<'_>, output: &mut S::Array<'_>) {
-        let mut env = Env {
+        let env = Env {
             state: TreeState::new(&self.tree),
             fault: S::lit(0.0),
             contact: [S::lit(0.0); 3],
         };
-        self.store(&mut env, state, output);
+        self.store(&env, state, output);
     }
 
     #[inline(always)]
@@ -202,19 +261,36 @@ impl Program for Physics {
         state: &mut S::Array<'_>,
         output: &mut S::Array<'_>,
     ) {
-        let mut env = self.load(state);
-        let mut control: Few<S, MAX_DOFS> = Few::new();
+        let mut scratch = Scratch::<S>::take(&self.tree);
+        let zero = S::lit(0.0);
+        let Scratch {
+            env,
+            work,
+            before,
+            control,
+            outside,
+        } = &mut *scratch;
+        self.load(state, env);
+        control.clear();
         for k in 0..self.tree.system().actuators.len() {
             let signal = S::load(action, S::index(k));
             let given = signal.is_finite();
             env.fault = S::select(given, env.fault, S::lit(1.0));
-            control.push(S::select(given, signal, S::lit(0.0)));
+            control.push(S::select(given, signal, zero));
+        }
+        outside.clear();
+        for _ in 0..self.tree.dof_count() {
+            outside.push(zero);
         }
         let mut body = Substep {
             program: self,
-            control: &control,
+            control,
+            outside,
+            work,
+            before,
         };
-        S::repeat(self.substeps, &mut env, &mut body);
-        self.store(&mut env, state, output);
+        S::repeat(self.substeps, env, &mut body);
+        self.store(env, state, output);
+        scratch.give();
     }
 }

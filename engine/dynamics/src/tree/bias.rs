@@ -6,7 +6,7 @@ use halle_spatial::{Motion, Vec3, Wrench};
 
 use super::frames::Frame;
 use super::mass::{Rigid, along};
-use super::plan::{Dofs, Tree};
+use super::plan::Tree;
 
 /// Appends the generalised forces that keep all accelerations at zero \[N m or N\], for the velocities of
 /// the frames and the bodies of the links alone.
@@ -15,7 +15,7 @@ pub(crate) fn bias<S: Lane>(
     tree: &Tree,
     frames: &[Frame<S>],
     bodies: &[Rigid<S>],
-    out: &mut Dofs<S>,
+    out: &mut Vec<S>,
 ) {
     let system = tree.system();
     let links = &system.links;

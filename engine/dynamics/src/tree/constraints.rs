@@ -6,18 +6,15 @@ use halle_spatial::{Transform, Vec3};
 
 use super::factor::Factor;
 use super::frames::Frame;
-use super::plan::{DofKind, Dofs, Tree};
+use super::plan::{DofKind, Tree, refill};
 use super::rows::relative;
 use super::solve::{Constraints, Scalar, Touch, disc_step};
 use crate::contact::{self, ContactPoint, MAX_PAIR_POINTS};
 
 /// Part of an overlap that is mended per step.
 const MENDED: f64 = 0.3;
-/// Gap beyond which shapes are not looked at \[m\], beside what they close within a step at this
-/// speed \[m/s\].
-const NEAR: f64 = 0.01;
-/// See [`NEAR`].
-const NEAR_SPEED: f64 = 20.0;
+/// Gap beyond which shapes are not looked at \[m\], beside what they can close within a step.
+const NEAR: f64 = 1.0e-3;
 /// Stands for no bound.
 const UNBOUND: f64 = 1.0e30;
 
@@ -42,13 +39,13 @@ pub(crate) struct Making<'a, S: Copy> {
 impl<S: Lane> Making<'_, S> {
     /// Appends all constraints, in the order of the slots that their impulses are kept in.
     #[inline(always)]
-    pub(crate) fn all(&self, out: &mut Constraints<S>) {
+    pub(crate) fn all(&self, direction: &mut Vec<S>, out: &mut Constraints<S>) {
         let mut slot = 0;
-        self.loops(&mut slot, out);
-        self.couplings(&mut slot, out);
-        self.limits(&mut slot, out);
-        self.frictions(&mut slot, out);
-        self.contacts(&mut slot, out);
+        self.loops(&mut slot, direction, out);
+        self.couplings(&mut slot, direction, out);
+        self.limits(&mut slot, direction, out);
+        self.frictions(&mut slot, direction, out);
+        self.contacts(&mut slot, direction, out);
     }
 
     #[inline(always)]
@@ -60,10 +57,26 @@ impl<S: Lane> Making<'_, S> {
         }
     }
 
+    /// No point of a link's shapes is faster \[m/s\].
+    #[inline(always)]
+    fn speed(&self, link: Option<usize>) -> S {
+        match link {
+            Some(link) => {
+                let velocity = &self.frames[link].velocity;
+                let reach = S::lit(self.tree.reach(link));
+                velocity
+                    .angular
+                    .norm()
+                    .mul_add(reach, velocity.linear.norm())
+            }
+            None => S::lit(0.0),
+        }
+    }
+
     #[inline(always)]
     fn equation(
         &self,
-        direction: &Dofs<S>,
+        direction: &[S],
         last: Option<usize>,
         error: S,
         slot: usize,
@@ -84,8 +97,7 @@ impl<S: Lane> Making<'_, S> {
     }
 
     #[inline(always)]
-    fn loops(&self, slot: &mut usize, out: &mut Constraints<S>) {
-        let mut direction = Dofs::new();
+    fn loops(&self, slot: &mut usize, direction: &mut Vec<S>, out: &mut Constraints<S>) {
         for joint in &self.tree.system().loops {
             let first = self.pose(joint.links[0], &joint.link_from_joint[0]);
             let second = self.pose(joint.links[1], &joint.link_from_joint[1]);
@@ -115,18 +127,18 @@ impl<S: Lane> Making<'_, S> {
                     second.origin,
                     push,
                     twist,
-                    &mut direction,
+                    direction,
                 );
-                self.equation(&direction, last, error, *slot, out);
+                self.equation(direction, last, error, *slot, out);
                 *slot += 1;
             }
         }
     }
 
     #[inline(always)]
-    fn couplings(&self, slot: &mut usize, out: &mut Constraints<S>) {
+    fn couplings(&self, slot: &mut usize, direction: &mut Vec<S>, out: &mut Constraints<S>) {
         for coupling in &self.tree.system().couplings {
-            let mut direction: Dofs<S> = Few::filled(S::lit(0.0), self.tree.dof_count());
+            refill(direction, S::lit(0.0), self.tree.dof_count());
             let follower = self.tree.place(coupling.follower);
             direction[follower.dof] = S::lit(1.0);
             let c = coupling.coefficients;
@@ -145,13 +157,13 @@ impl<S: Lane> Making<'_, S> {
                 last = last.max(place.dof);
             }
             let error = self.q[follower.position] - led;
-            self.equation(&direction, Some(last), error, *slot, out);
+            self.equation(direction, Some(last), error, *slot, out);
             *slot += 1;
         }
     }
 
     #[inline(always)]
-    fn limits(&self, slot: &mut usize, out: &mut Constraints<S>) {
+    fn limits(&self, slot: &mut usize, direction: &mut Vec<S>, out: &mut Constraints<S>) {
         let zero = S::lit(0.0);
         let half = S::lit(self.h * 0.5);
         for (i, link) in self.tree.system().links.iter().enumerate() {
@@ -174,10 +186,10 @@ impl<S: Lane> Making<'_, S> {
                 if !active.any() {
                     continue;
                 }
-                let mut direction: Dofs<S> = Few::filled(zero, self.tree.dof_count());
+                refill(direction, zero, self.tree.dof_count());
                 direction[place.dof] = sign_lane;
                 out.rows
-                    .push(self.tree, self.factor, &direction, Some(place.dof));
+                    .push(self.tree, self.factor, direction, Some(place.dof));
                 let warm = (self.warm[own] * sign_lane).max(zero);
                 let high = S::select(active, S::lit(UNBOUND), zero);
                 out.scalars.push(Scalar {
@@ -196,15 +208,15 @@ impl<S: Lane> Making<'_, S> {
     }
 
     #[inline(always)]
-    fn frictions(&self, slot: &mut usize, out: &mut Constraints<S>) {
+    fn frictions(&self, slot: &mut usize, direction: &mut Vec<S>, out: &mut Constraints<S>) {
         for k in 0..self.tree.dof_count() {
             let link = &self.tree.system().links[self.tree.dof(k).link];
             if link.friction <= 0.0 || matches!(self.tree.dof(k).kind, DofKind::Drift(_)) {
                 continue;
             }
-            let mut direction: Dofs<S> = Few::filled(S::lit(0.0), self.tree.dof_count());
+            refill(direction, S::lit(0.0), self.tree.dof_count());
             direction[k] = S::lit(1.0);
-            out.rows.push(self.tree, self.factor, &direction, Some(k));
+            out.rows.push(self.tree, self.factor, direction, Some(k));
             let bound = S::lit(link.friction * self.h);
             out.scalars.push(Scalar {
                 row: out.rows.len() - 1,
@@ -222,25 +234,43 @@ impl<S: Lane> Making<'_, S> {
     }
 
     #[inline(always)]
-    fn contacts(&self, slot: &mut usize, out: &mut Constraints<S>) {
+    fn contacts(&self, slot: &mut usize, direction: &mut Vec<S>, out: &mut Constraints<S>) {
         let system = self.tree.system();
-        let mut direction = Dofs::new();
         for (index, pair) in system.pairs.iter().enumerate() {
-            let shapes = pair.shapes.map(|k| &system.shapes[k]);
-            let forms: [&ContactForm; 2] = shapes.map(|s| &s.form);
+            let shapes = [
+                &system.shapes[pair.shapes[0]],
+                &system.shapes[pair.shapes[1]],
+            ];
+            let forms: [&ContactForm; 2] = [&shapes[0].form, &shapes[1].form];
             let first_slot = *slot;
             *slot += 3 * contact::point_count(forms[0], forms[1]);
-            let poses = shapes.map(|s| self.pose(s.link, &s.link_from_shape));
-            let reach = pair.rest_offset + NEAR + NEAR_SPEED * self.h;
-            let far = contact::far_apart(forms[0], &poses[0], forms[1], &poses[1], reach);
+            let poses = [
+                self.pose(shapes[0].link, &shapes[0].link_from_shape),
+                self.pose(shapes[1].link, &shapes[1].link_from_shape),
+            ];
+            let near = NEAR + pair.rest_offset;
+            let fast = (self.speed(shapes[0].link) + self.speed(shapes[1].link)) * S::lit(self.h);
+            let far = contact::far_apart(forms[0], &poses[0], forms[1], &poses[1], near, fast);
             if !(!far).any() {
                 continue;
             }
             let mut points: Few<ContactPoint<S>, MAX_PAIR_POINTS> = Few::new();
             contact::touch(forms[0], &poses[0], forms[1], &poses[1], &mut points);
             for (k, point) in points.iter().enumerate() {
-                self.point(index, point, first_slot + 3 * k, &mut direction, out);
+                self.point(index, point, first_slot + 3 * k, direction, out);
             }
+        }
+    }
+
+    /// Velocity of a point of a link \[m/s\].
+    #[inline(always)]
+    fn moves(&self, link: Option<usize>, point: Vec3<S>) -> Vec3<S> {
+        match link {
+            Some(link) => {
+                let frame = &self.frames[link];
+                frame.velocity.at(point - frame.world_from_link.origin)
+            }
+            None => Vec3::zero(),
         }
     }
 
@@ -250,7 +280,7 @@ impl<S: Lane> Making<'_, S> {
         index: usize,
         point: &ContactPoint<S>,
         slot: usize,
-        direction: &mut Dofs<S>,
+        direction: &mut Vec<S>,
         out: &mut Constraints<S>,
     ) {
         let system = self.tree.system();
@@ -258,17 +288,10 @@ impl<S: Lane> Making<'_, S> {
         let links = pair.shapes.map(|k| system.shapes[k].link);
         let zero = S::lit(0.0);
         let gap = point.gap - S::lit(pair.rest_offset);
-        let at = |link: Option<usize>| match link {
-            Some(link) => {
-                let frame = &self.frames[link];
-                let arm = point.point - frame.world_from_link.origin;
-                frame.velocity.at(arm)
-            }
-            None => Vec3::zero(),
-        };
         // Velocities of the frames are those of the middle: what may close within a step counts.
-        let closing = (at(links[0]) - at(links[1])).dot(point.normal).max(zero);
-        let margin = closing.mul_add(S::lit(self.h), S::lit(1.0e-3));
+        let apart = self.moves(links[0], point.point) - self.moves(links[1], point.point);
+        let closing = apart.dot(point.normal).max(zero);
+        let margin = closing.mul_add(S::lit(self.h), S::lit(NEAR));
         let active = gap.lt(margin);
         if !active.any() {
             return;

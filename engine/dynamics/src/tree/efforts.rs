@@ -4,17 +4,17 @@ use halle_lanes::Lane;
 use halle_model::articulated::SystemActuator;
 
 use super::mass::entry;
-use super::plan::{Dofs, Tree};
+use super::plan::Tree;
 
 /// Efforts of a step, and how they answer to its accelerations.
 #[derive(Clone, Debug, Default)]
 pub struct Efforts<S: Copy> {
     /// Effort at each degree of freedom if it does not accelerate \[N m or N\].
-    pub effort: Dofs<S>,
+    pub effort: Vec<S>,
     /// Inertia to add so that stiffness and damping hold on average over the step \[kg m^2 or kg\].
-    pub inertia: Dofs<S>,
+    pub inertia: Vec<S>,
     /// Share of the effort that actuators bring up \[N m or N\].
-    pub driven: Dofs<S>,
+    pub driven: Vec<S>,
 }
 
 /// Appends the efforts of a step of length `h`, at positions `q` in its middle, velocities `v` at its
@@ -43,8 +43,13 @@ pub(super) fn efforts<S: Lane>(
         let seen = mass[entry(k, k)];
         let mut stiffness = S::lit(if single { link.spring[0] } else { 0.0 });
         let mut damping = S::lit(link.damping);
-        for actuator in actuators(system, tree.dof(k).link, single) {
-            let [own, drag] = gains(actuator, seen);
+        let motors = if single {
+            tree.motors(tree.dof(k).link)
+        } else {
+            &[]
+        };
+        for &j in motors {
+            let (own, drag) = gains(&system.actuators[j], seen);
             stiffness += own;
             damping += drag;
         }
@@ -60,12 +65,10 @@ pub(super) fn efforts<S: Lane>(
         let mut kept_stiffness = S::lit(if single { link.spring[0] } else { 0.0 });
         let mut kept_damping = S::lit(link.damping);
         let mut driven = zero;
-        for (j, actuator) in system.actuators.iter().enumerate() {
-            if actuator.link != tree.dof(k).link || !single {
-                continue;
-            }
+        for &j in motors {
+            let actuator = &system.actuators[j];
             let (own, share) = driven_by(actuator, at, v[k], control[j], seen);
-            let [own_stiffness, own_damping] = gains(actuator, seen);
+            let (own_stiffness, own_damping) = gains(actuator, seen);
             kept_stiffness += own_stiffness * share;
             kept_damping += own_damping * share;
             driven += own;
@@ -78,25 +81,18 @@ pub(super) fn efforts<S: Lane>(
     }
 }
 
-fn actuators(
-    system: &halle_model::articulated::System,
-    link: usize,
-    single: bool,
-) -> impl Iterator<Item = &SystemActuator> {
-    let all = system.actuators.iter();
-    all.filter(move |actuator| single && actuator.link == link)
-}
-
 /// Stiffness and damping of an actuator at the joint, for a joint that sees an inertia.
 #[inline(always)]
-fn gains<S: Lane>(actuator: &SystemActuator, seen: S) -> [S; 2] {
+fn gains<S: Lane>(actuator: &SystemActuator, seen: S) -> (S, S) {
     let square = actuator.gear * actuator.gear;
     let scale = if actuator.is_acceleration {
         seen
     } else {
         S::lit(1.0)
     };
-    [actuator.bias[1], actuator.bias[2]].map(|b| S::lit((-b * square).max(0.0)) * scale)
+    let stiffness = S::lit((-actuator.bias[1] * square).max(0.0));
+    let damping = S::lit((-actuator.bias[2] * square).max(0.0));
+    (stiffness * scale, damping * scale)
 }
 
 /// Effort of an actuator at the joint, and the share of what it asks for that it may bring up.
@@ -106,17 +102,8 @@ fn driven_by<S: Lane>(actuator: &SystemActuator, q: S, v: S, control: S, seen: S
     let (length, speed) = (q * gear, v * gear);
     let [low, high] = actuator.control_range;
     let signal = clamped(control, low, high);
-    let line = |c: [f64; 3]| {
-        let mut sum = S::lit(c[0]);
-        if c[1] != 0.0 {
-            sum = length.mul_add(S::lit(c[1]), sum);
-        }
-        if c[2] != 0.0 {
-            sum = speed.mul_add(S::lit(c[2]), sum);
-        }
-        sum
-    };
-    let mut asked = line(actuator.gain).mul_add(signal, line(actuator.bias));
+    let gain = line(actuator.gain, length, speed);
+    let mut asked = gain.mul_add(signal, line(actuator.bias, length, speed));
     if actuator.is_acceleration {
         asked *= seen;
     }
@@ -136,6 +123,18 @@ fn driven_by<S: Lane>(actuator: &SystemActuator, q: S, v: S, control: S, seen: S
         S::lit(1.0)
     };
     (given * gear, share.min(S::lit(1.0)))
+}
+
+#[inline(always)]
+fn line<S: Lane>(c: [f64; 3], length: S, speed: S) -> S {
+    let mut sum = S::lit(c[0]);
+    if c[1] != 0.0 {
+        sum = length.mul_add(S::lit(c[1]), sum);
+    }
+    if c[2] != 0.0 {
+        sum = speed.mul_add(S::lit(c[2]), sum);
+    }
+    sum
 }
 
 #[inline(always)]

@@ -1,19 +1,17 @@
 //! Solving with the mass matrix: its factors keep the pattern of the tree (Featherstone 2008, ch. 8).
 
-use halle_lanes::{Few, Lane};
+use halle_lanes::Lane;
 
-use super::mass::{MassMatrix, entry};
-use super::plan::{Dofs, Tree};
+use super::mass::entry;
+use super::plan::{Tree, refill};
 
 /// A mass matrix and then its factors, `M = L^T D L`.
-///
-/// Filled where it stands: a list that is moved is copied with all its room.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Factor<S: Copy> {
     /// M, then L below the diagonal; L has ones on its diagonal.
-    pub(super) lower: MassMatrix<S>,
+    pub(super) lower: Vec<S>,
     /// One over D.
-    inverse: Dofs<S>,
+    inverse: Vec<S>,
 }
 
 impl<S: Lane> Factor<S> {
@@ -22,8 +20,8 @@ impl<S: Lane> Factor<S> {
     #[must_use]
     pub(super) fn new() -> Self {
         Self {
-            lower: Few::new(),
-            inverse: Few::new(),
+            lower: Vec::new(),
+            inverse: Vec::new(),
         }
     }
 
@@ -32,9 +30,7 @@ impl<S: Lane> Factor<S> {
     pub(crate) fn decompose(&mut self, tree: &Tree) {
         let n = tree.dof_count();
         let lower = &mut self.lower;
-        for _ in 0..n {
-            self.inverse.push(S::lit(1.0));
-        }
+        refill(&mut self.inverse, S::lit(1.0), n);
         for k in (0..n).rev() {
             let inverse = S::lit(1.0) / lower[entry(k, k)];
             self.inverse[k] = inverse;

@@ -1,7 +1,7 @@
 //! Where links are and how they move.
 
-use halle_lanes::{Few, Lane};
-use halle_model::articulated::{MAX_DOFS, SystemJoint};
+use halle_lanes::Lane;
+use halle_model::articulated::SystemJoint;
 use halle_spatial::{Mat3, Motion, Transform, Vec3};
 
 use super::plan::{DofKind, Tree};
@@ -16,9 +16,6 @@ pub struct Frame<S> {
     /// Velocity of the link at its origin, world axes.
     pub velocity: Motion<S>,
 }
-
-/// One frame per link.
-pub type Frames<S> = Few<Frame<S>, MAX_DOFS>;
 
 impl<S: Lane> Frame<S> {
     /// Axis of a degree of freedom in world axes.
@@ -42,7 +39,7 @@ impl<S: Lane> Frame<S> {
 
 /// Appends the frames of all links at positions `q` and velocities `v`.
 #[inline(always)]
-pub fn move_frames<S: Lane>(tree: &Tree, q: &[S], v: &[S], frames: &mut Frames<S>) {
+pub fn move_frames<S: Lane>(tree: &Tree, q: &[S], v: &[S], frames: &mut Vec<Frame<S>>) {
     let links = &tree.system().links;
     for (i, link) in links.iter().enumerate() {
         let place = tree.place(i);

@@ -1,15 +1,10 @@
 //! The mass matrix by composite rigid bodies (Featherstone 2008, ch. 6).
 
-use halle_lanes::{Few, Lane};
-use halle_model::articulated::MAX_DOFS;
+use halle_lanes::Lane;
 use halle_spatial::{Sym3, Vec3, Wrench};
 
 use super::frames::Frame;
-use super::plan::{DofKind, Tree};
-
-/// A symmetric matrix over degrees of freedom: the lower triangle by rows. Entries of two that
-/// are not on one way to the root are zero and never touched.
-pub type MassMatrix<S> = Few<S, { MAX_DOFS * (MAX_DOFS + 1) / 2 }>;
+use super::plan::{DofKind, Tree, refill};
 
 /// Place of entry (i, j), j <= i.
 #[inline(always)]
@@ -27,9 +22,6 @@ pub(crate) struct Rigid<S> {
     /// Rotational inertia about the origin \[kg m^2\].
     pub(crate) inertia: Sym3<S>,
 }
-
-/// One body per link.
-pub(crate) type Bodies<S> = Few<Rigid<S>, MAX_DOFS>;
 
 impl<S: Lane> Rigid<S> {
     /// The same and another whose origin lies `r` away.
@@ -58,7 +50,7 @@ impl<S: Lane> Rigid<S> {
 
 /// Appends the body of each link alone.
 #[inline(always)]
-pub(crate) fn bodies<S: Lane>(tree: &Tree, frames: &[Frame<S>], out: &mut Bodies<S>) {
+pub(crate) fn bodies<S: Lane>(tree: &Tree, frames: &[Frame<S>], out: &mut Vec<Rigid<S>>) {
     for (link, frame) in tree.system().links.iter().zip(frames) {
         let rotation = &frame.world_from_link.rotation;
         let mass = S::lit(link.mass);
@@ -81,13 +73,14 @@ pub(crate) fn bodies<S: Lane>(tree: &Tree, frames: &[Frame<S>], out: &mut Bodies
     }
 }
 
-/// Writes the mass matrix without armature; `bodies` become those of the subtrees.
+/// Writes the mass matrix without armature: the lower triangle by rows, in which entries of two that are
+/// not on one way to the root are zero and never touched; `bodies` become those of the subtrees.
 #[inline(always)]
 pub(crate) fn composite<S: Lane>(
     tree: &Tree,
     frames: &[Frame<S>],
     bodies: &mut [Rigid<S>],
-    out: &mut MassMatrix<S>,
+    out: &mut Vec<S>,
 ) {
     let links = &tree.system().links;
     for i in (0..links.len()).rev() {
@@ -96,9 +89,7 @@ pub(crate) fn composite<S: Lane>(
         }
     }
     let n = tree.dof_count();
-    for _ in 0..entry(n, 0) {
-        out.push(S::lit(0.0));
-    }
+    refill(out, S::lit(0.0), entry(n, 0));
     for i in 0..n {
         let dof = tree.dof(i);
         let body = &bodies[dof.link];
@@ -141,10 +132,10 @@ pub(crate) fn along<S: Lane>(
     }
 }
 
-/// Appends the mass matrix, armature included: the lower triangle by rows \[kg m^2, kg m or kg\].
+/// Writes the mass matrix, armature included: the lower triangle by rows \[kg m^2, kg m or kg\].
 #[inline(always)]
-pub fn mass_matrix<S: Lane>(tree: &Tree, frames: &[Frame<S>], out: &mut MassMatrix<S>) {
-    let mut all = Bodies::new();
+pub fn mass_matrix<S: Lane>(tree: &Tree, frames: &[Frame<S>], out: &mut Vec<S>) {
+    let mut all = Vec::new();
     bodies(tree, frames, &mut all);
     composite(tree, frames, &mut all, out);
     for i in 0..tree.dof_count() {

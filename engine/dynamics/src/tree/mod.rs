@@ -16,10 +16,9 @@ mod solve;
 mod step;
 
 pub use efforts::Efforts;
-pub use frames::{Frame, Frames, move_frames};
-pub use mass::{MassMatrix, mass_matrix};
-pub use plan::{Dofs, MAX_WARM, Positions, Tree, position_count};
-pub use positions::{advance, start};
-pub use rows::MAX_ROWS;
-pub use solve::{Constraints, MAX_POINTS, SolverOptions, Touch};
+pub use frames::{Frame, move_frames};
+pub use mass::mass_matrix;
+pub use plan::{Tree, position_count};
+pub use positions::advance;
+pub use solve::{Constraints, SolverOptions, Touch};
 pub use step::{TreeState, Work, step};

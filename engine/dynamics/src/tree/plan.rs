@@ -1,18 +1,17 @@
 //! What follows from a system before any number changes.
 
-use halle_lanes::Few;
 use halle_model::articulated::{MAX_DOFS, Place, System, SystemJoint, SystemLink};
 
 use crate::contact;
 
-/// One thing per degree of freedom.
-pub type Dofs<T> = Few<T, MAX_DOFS>;
-
-/// One thing per number of a position; a quaternion has one more than its velocity.
-pub type Positions<T> = Few<T, { MAX_DOFS + MAX_DOFS / 3 }>;
-
-/// Impulses kept between steps at most.
-pub const MAX_WARM: usize = 1024;
+/// Empties a list and fills it with as many of the same; its room stays.
+#[inline(always)]
+pub(crate) fn refill<T: Copy>(list: &mut Vec<T>, value: T, count: usize) {
+    list.clear();
+    for _ in 0..count {
+        list.push(value);
+    }
+}
 
 /// One degree of freedom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +47,10 @@ pub struct Tree {
     /// Friction against sliding, turning and rolling of each pair.
     frictions: Vec<[f64; 3]>,
     warm_count: usize,
+    /// Actuators of each link's joint.
+    motors: Vec<Vec<usize>>,
+    /// Farthest that a shape of each link reaches from the link's origin \[m\].
+    reaches: Vec<f64>,
 }
 
 impl Tree {
@@ -97,8 +100,21 @@ impl Tree {
             .map(|p| [p.friction, p.torsional_friction, p.rolling_friction])
             .collect();
         let warm_count = warm_count(&system, &dofs);
-        assert!(warm_count <= MAX_WARM, "{warm_count} impulses to keep");
+        let mut motors = vec![Vec::new(); system.links.len()];
+        for (j, actuator) in system.actuators.iter().enumerate() {
+            motors[actuator.link].push(j);
+        }
+        let mut reaches = vec![0.0_f64; system.links.len()];
+        for shape in &system.shapes {
+            if let Some(link) = shape.link {
+                let [x, y, z] = shape.link_from_shape.translation;
+                let reach = x.hypot(y).hypot(z) + contact::bounding_radius(&shape.form);
+                reaches[link] = reaches[link].max(reach);
+            }
+        }
         Self {
+            motors,
+            reaches,
             system,
             places,
             dofs,
@@ -113,6 +129,18 @@ impl Tree {
     #[must_use]
     pub fn warm_count(&self) -> usize {
         self.warm_count
+    }
+
+    /// Actuators of a link's joint.
+    #[inline(always)]
+    pub(crate) fn motors(&self, link: usize) -> &[usize] {
+        &self.motors[link]
+    }
+
+    /// Farthest that a shape of a link reaches from the link's origin \[m\].
+    #[inline(always)]
+    pub(crate) fn reach(&self, link: usize) -> f64 {
+        self.reaches[link]
     }
 
     #[inline(always)]

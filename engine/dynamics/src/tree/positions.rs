@@ -5,22 +5,7 @@ use halle_model::articulated::SystemJoint;
 use halle_spatial::Vec3;
 
 use super::frames::three;
-use super::plan::{Dofs, Positions, Tree};
-
-/// Positions and velocities at the start.
-#[inline(always)]
-#[must_use]
-pub fn start<S: Lane>(tree: &Tree) -> (Positions<S>, Dofs<S>) {
-    let system = tree.system();
-    let (mut q, mut v) = (Positions::new(), Dofs::new());
-    for x in &system.start_position {
-        q.push(S::lit(*x));
-    }
-    for x in &system.start_velocity {
-        v.push(S::lit(*x));
-    }
-    (q, v)
-}
+use super::plan::Tree;
 
 /// Moves positions along velocities `v` for a time \[s\]; exact where the velocity is constant.
 #[inline(always)]

@@ -1,26 +1,22 @@
 //! Constraints as rows over degrees of freedom.
 
-use halle_lanes::{Few, Lane};
-use halle_model::articulated::MAX_DOFS;
+use halle_lanes::Lane;
 use halle_spatial::Vec3;
 
 use super::factor::Factor;
 use super::frames::Frame;
-use super::plan::{DofKind, Dofs, Tree};
-
-/// Rows that a step holds at most.
-pub const MAX_ROWS: usize = 160;
+use super::plan::{DofKind, Tree, refill};
 
 /// Directions of constraints, and what an impulse along each does.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rows<S: Copy> {
     dof_count: usize,
     /// Speed along the row per velocity, row by row.
-    directions: Few<S, { MAX_ROWS * MAX_DOFS }>,
+    directions: Vec<S>,
     /// Velocity per impulse along the row, row by row.
-    answers: Few<S, { MAX_ROWS * MAX_DOFS }>,
+    answers: Vec<S>,
     /// Speed along the row per impulse along it \[1/kg or 1/(kg m^2)\].
-    pub(crate) compliance: Few<S, MAX_ROWS>,
+    pub(crate) compliance: Vec<S>,
 }
 
 impl<S: Lane> Rows<S> {
@@ -30,10 +26,23 @@ impl<S: Lane> Rows<S> {
     pub(super) fn new(dof_count: usize) -> Self {
         Self {
             dof_count,
-            directions: Few::new(),
-            answers: Few::new(),
-            compliance: Few::new(),
+            directions: Vec::new(),
+            answers: Vec::new(),
+            compliance: Vec::new(),
         }
+    }
+
+    /// Makes it fit another system; there must be no rows.
+    pub(super) fn set_dof_count(&mut self, dof_count: usize) {
+        self.dof_count = dof_count;
+    }
+
+    /// Takes all rows out.
+    #[inline(always)]
+    pub(super) fn clear(&mut self) {
+        self.directions.clear();
+        self.answers.clear();
+        self.compliance.clear();
     }
 
     /// Number of rows.
@@ -61,7 +70,7 @@ impl<S: Lane> Rows<S> {
         &mut self,
         tree: &Tree,
         factor: &Factor<S>,
-        direction: &Dofs<S>,
+        direction: &[S],
         last: Option<usize>,
     ) {
         let start = self.answers.len();
@@ -163,15 +172,23 @@ pub(crate) fn relative<S: Lane>(
     point: Vec3<S>,
     push: Option<Vec3<S>>,
     twist: Option<Vec3<S>>,
-    direction: &mut Dofs<S>,
+    direction: &mut Vec<S>,
 ) -> Option<usize> {
-    *direction = Few::new();
-    for _ in 0..tree.dof_count() {
-        direction.push(S::lit(0.0));
-    }
-    let minus = |v: Option<Vec3<S>>| v.map(|v| -v);
-    let (less, turned) = (minus(push), minus(twist));
+    refill(direction, S::lit(0.0), tree.dof_count());
+    let (less, turned) = (negated(push), negated(twist));
     let first = add_motion(tree, frames, links[0], point, less, turned, direction);
     let second = add_motion(tree, frames, links[1], point, push, twist, direction);
     first.max(second)
+}
+
+#[expect(
+    clippy::manual_map,
+    reason = "a closure would not be inlined into SIMD code"
+)]
+#[inline(always)]
+fn negated<S: Lane>(v: Option<Vec3<S>>) -> Option<Vec3<S>> {
+    match v {
+        Some(v) => Some(-v),
+        None => None,
+    }
 }

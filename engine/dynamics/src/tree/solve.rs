@@ -1,13 +1,10 @@
 //! Impulses that keep constraints: projected Gauss-Seidel over rows and contacts.
 
-use halle_lanes::{Few, Lane, Mask as _};
+use halle_lanes::{Lane, Mask as _};
 use halle_spatial::Vec3;
 
-use super::plan::Dofs;
-use super::rows::{MAX_ROWS, Rows};
-
-/// Contact points that a step holds at most.
-pub const MAX_POINTS: usize = 48;
+use super::plan::refill;
+use super::rows::Rows;
 
 /// How hard the solver tries.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -95,11 +92,13 @@ impl<S: Lane> Touch<S> {
 #[derive(Clone, Debug, Default)]
 pub struct Constraints<S: Copy> {
     pub(super) rows: Rows<S>,
-    pub(crate) scalars: Few<Scalar<S>, MAX_ROWS>,
+    pub(crate) scalars: Vec<Scalar<S>>,
     /// Contact points that some env of the group has.
-    pub touches: Few<Touch<S>, MAX_POINTS>,
+    pub touches: Vec<Touch<S>>,
     /// Sweeps that the group took.
     pub sweeps: usize,
+    ahead: Ahead<S>,
+    mended: Vec<S>,
 }
 
 impl<S: Lane> Constraints<S> {
@@ -109,10 +108,21 @@ impl<S: Lane> Constraints<S> {
     pub fn new(dof_count: usize) -> Self {
         Self {
             rows: Rows::new(dof_count),
-            scalars: Few::new(),
-            touches: Few::new(),
+            scalars: Vec::new(),
+            touches: Vec::new(),
             sweeps: 0,
+            ahead: Ahead::new(),
+            mended: Vec::new(),
         }
+    }
+
+    /// Takes all out.
+    #[inline(always)]
+    pub(super) fn clear(&mut self) {
+        self.rows.clear();
+        self.scalars.clear();
+        self.touches.clear();
+        self.sweeps = 0;
     }
 
     /// Changes velocities so that all constraints hold, from the impulses that are in them.
@@ -121,7 +131,7 @@ impl<S: Lane> Constraints<S> {
         &mut self,
         frictions: &[[f64; 3]],
         options: &SolverOptions,
-        velocity: &mut Dofs<S>,
+        velocity: &mut [S],
     ) {
         if self.rows.is_empty() {
             return;
@@ -137,7 +147,8 @@ impl<S: Lane> Constraints<S> {
         }
         let zero = S::lit(0.0);
         let mut busy = zero.le(zero);
-        let mut ahead = Ahead::new(self, velocity);
+        let mut ahead = core::mem::replace(&mut self.ahead, Ahead::new());
+        ahead.clear(self, velocity);
         for sweep in 0..options.sweeps {
             self.sweeps = sweep + 1;
             ahead.before(self, velocity);
@@ -158,15 +169,16 @@ impl<S: Lane> Constraints<S> {
             }
             ahead.go(self, velocity, busy);
         }
+        self.ahead = ahead;
     }
 
     /// Displacement that mends what velocities cannot: overlaps, gaps of loops, limits passed.
     #[inline(always)]
     pub(crate) fn mend(
-        &self,
+        &mut self,
         options: &SolverOptions,
         time: S,
-        displacement: &mut Dofs<S>,
+        displacement: &mut [S],
     ) -> bool {
         let zero = S::lit(0.0);
         let mut needed = zero.lt(zero);
@@ -181,12 +193,13 @@ impl<S: Lane> Constraints<S> {
         if !needed.any() {
             return false;
         }
-        let mut scalars: Few<S, MAX_ROWS> = Few::filled(zero, self.scalars.len());
-        let mut touches: Few<S, MAX_POINTS> = Few::filled(zero, self.touches.len());
+        let count = self.scalars.len();
+        refill(&mut self.mended, zero, count + self.touches.len());
+        let (scalars, touches) = self.mended.split_at_mut(count);
         let mut busy = zero.le(zero);
         for _ in 0..options.sweeps {
             let mut worst = zero;
-            for (scalar, done) in self.scalars.iter().zip(&mut scalars) {
+            for (scalar, done) in self.scalars.iter().zip(&mut *scalars) {
                 if !scalar.mends {
                     continue;
                 }
@@ -200,7 +213,7 @@ impl<S: Lane> Constraints<S> {
                 self.rows.apply(scalar.row, change, displacement);
                 worst = worst.max((change * seen).abs());
             }
-            for (touch, done) in self.touches.iter().zip(&mut touches) {
+            for (touch, done) in self.touches.iter().zip(&mut *touches) {
                 let seen = self.rows.compliance[touch.row];
                 let miss = touch.shift - self.rows.speed(touch.row, displacement);
                 // A point that bounced before the middle of the step is drawn back.
@@ -223,34 +236,40 @@ impl<S: Lane> Constraints<S> {
 /// Conjugate directions between sweeps (Silcowitz-Hansen, Niebe, Erleben 2010): what sweeps change goes
 /// on in the next one, as far as it shrinks. Without it a light body under a heavy one needs as many
 /// sweeps as the one is heavier than the other.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct Ahead<S: Copy> {
     /// Impulses before the sweep, scalars first, then six per contact point.
-    impulses: Few<S, MAX_IMPULSES>,
-    velocity: Dofs<S>,
+    impulses: Vec<S>,
+    velocity: Vec<S>,
     /// Direction of the impulses, and of the velocities with them.
-    impulse_way: Few<S, MAX_IMPULSES>,
-    velocity_way: Dofs<S>,
+    impulse_way: Vec<S>,
+    velocity_way: Vec<S>,
     /// Energy of the change of the sweep before.
-    size: S,
+    size: Option<S>,
 }
-
-/// Scalars and six impulses per contact point.
-const MAX_IMPULSES: usize = MAX_ROWS + 6 * MAX_POINTS;
 
 impl<S: Lane> Ahead<S> {
     #[inline(always)]
-    fn new(all: &Constraints<S>, velocity: &[S]) -> Self {
+    fn new() -> Self {
+        Self {
+            impulses: Vec::new(),
+            velocity: Vec::new(),
+            impulse_way: Vec::new(),
+            velocity_way: Vec::new(),
+            size: None,
+        }
+    }
+
+    #[inline(always)]
+    fn clear(&mut self, all: &Constraints<S>, velocity: &[S]) {
         let zero = S::lit(0.0);
         let count = all.scalars.len() + 6 * all.touches.len();
-        Self {
-            impulses: Few::filled(zero, count),
-            velocity: Few::filled(zero, velocity.len()),
-            impulse_way: Few::filled(zero, count),
-            velocity_way: Few::filled(zero, velocity.len()),
-            // The first sweep begins a direction.
-            size: zero,
-        }
+        refill(&mut self.impulses, zero, count);
+        refill(&mut self.impulse_way, zero, count);
+        refill(&mut self.velocity, zero, velocity.len());
+        refill(&mut self.velocity_way, zero, velocity.len());
+        // The first sweep begins a direction.
+        self.size = None;
     }
 
     #[inline(always)]
@@ -291,13 +310,13 @@ impl<S: Lane> Ahead<S> {
             }
         }
         // Where changes grow, the direction is given up.
-        let shrinks = self.size.gt(zero) & size.le(self.size);
-        let share = S::select(
-            shrinks & busy,
-            size / S::select(shrinks, self.size, one),
-            zero,
-        );
-        self.size = size;
+        let last = match self.size {
+            Some(last) => last,
+            None => zero,
+        };
+        let shrinks = last.gt(zero) & size.le(last);
+        let share = S::select(shrinks & busy, size / S::select(shrinks, last, one), zero);
+        self.size = Some(size);
         for (k, scalar) in all.scalars.iter_mut().enumerate() {
             let way = self.impulse_way[k] * share;
             scalar.impulse += way;
@@ -421,7 +440,7 @@ fn disc<S: Lane>(
     velocity: &mut [S],
 ) -> S {
     let zero = S::lit(0.0);
-    let own = places.map(|k| touch.impulse[k]);
+    let own = [touch.impulse[places[0]], touch.impulse[places[1]]];
     let wanted = [
         own[0] - rows.speed(at[0], velocity) * step,
         own[1] - rows.speed(at[1], velocity) * step,

@@ -1,29 +1,28 @@
 //! One step.
 
-use halle_lanes::{Carry, Few, Lane};
-use halle_model::articulated::MAX_DOFS;
+use halle_lanes::{Carry, Lane};
 
 use super::bias::bias;
 use super::constraints::Making;
 use super::efforts::{Efforts, efforts};
 use super::factor::Factor;
-use super::frames::{Frames, move_frames};
-use super::mass::{Bodies, bodies, composite, entry};
-use super::plan::{Dofs, MAX_WARM, Positions, Tree};
-use super::positions::{advance, start};
+use super::frames::{Frame, move_frames};
+use super::mass::{Rigid, bodies, composite, entry};
+use super::plan::{Tree, refill};
+use super::positions::advance;
 use super::solve::{Constraints, SolverOptions};
 
 /// What changes from step to step.
-#[derive(Clone, Debug)]
-pub struct TreeState<S: Copy> {
+#[derive(Clone, Debug, Default)]
+pub struct TreeState<S> {
     /// Positions.
-    pub q: Positions<S>,
+    pub q: Vec<S>,
     /// Velocities.
-    pub v: Dofs<S>,
+    pub v: Vec<S>,
     /// Accelerations of the step before, without constraints.
-    pub a: Dofs<S>,
+    pub a: Vec<S>,
     /// Impulses of the step before.
-    pub warm: Few<S, MAX_WARM>,
+    pub warm: Vec<S>,
 }
 
 impl<S: Lane> TreeState<S> {
@@ -31,13 +30,30 @@ impl<S: Lane> TreeState<S> {
     #[inline(always)]
     #[must_use]
     pub fn new(tree: &Tree) -> Self {
-        let (q, v) = start(tree);
-        Self {
-            q,
-            v,
-            a: Few::filled(S::lit(0.0), tree.dof_count()),
-            warm: Few::filled(S::lit(0.0), tree.warm_count()),
+        let mut state = Self {
+            q: Vec::new(),
+            v: Vec::new(),
+            a: Vec::new(),
+            warm: Vec::new(),
+        };
+        state.begin(tree);
+        state
+    }
+
+    /// Puts the state back to the start.
+    #[inline(always)]
+    pub fn begin(&mut self, tree: &Tree) {
+        let system = tree.system();
+        self.q.clear();
+        for x in &system.start_position {
+            self.q.push(S::lit(*x));
         }
+        self.v.clear();
+        for x in &system.start_velocity {
+            self.v.push(S::lit(*x));
+        }
+        refill(&mut self.a, S::lit(0.0), tree.dof_count());
+        refill(&mut self.warm, S::lit(0.0), tree.warm_count());
     }
 }
 
@@ -59,16 +75,21 @@ impl<S: Lane> Carry<S> for TreeState<S> {
     }
 }
 
-/// What a step computed on its way.
-#[derive(Clone, Debug, Default)]
+/// What a step computed on its way. Kept from step to step, its lists keep their room.
+#[derive(Clone, Debug)]
 pub struct Work<S: Copy> {
     /// Links in the middle of the step.
-    pub frames: Frames<S>,
+    pub frames: Vec<Frame<S>>,
     /// Efforts of joints.
     pub efforts: Efforts<S>,
     /// Constraints with their impulses.
     pub constraints: Constraints<S>,
     factor: Factor<S>,
+    bodies: Vec<Rigid<S>>,
+    middle: Vec<S>,
+    asked: Vec<S>,
+    free: Vec<S>,
+    direction: Vec<S>,
 }
 
 impl<S: Lane> Work<S> {
@@ -77,15 +98,40 @@ impl<S: Lane> Work<S> {
     #[must_use]
     pub fn new(tree: &Tree) -> Self {
         Self {
-            frames: Few::new(),
+            frames: Vec::new(),
             efforts: Efforts {
-                effort: Few::new(),
-                inertia: Few::new(),
-                driven: Few::new(),
+                effort: Vec::new(),
+                inertia: Vec::new(),
+                driven: Vec::new(),
             },
             constraints: Constraints::new(tree.dof_count()),
             factor: Factor::new(),
+            bodies: Vec::new(),
+            middle: Vec::new(),
+            asked: Vec::new(),
+            free: Vec::new(),
+            direction: Vec::new(),
         }
+    }
+
+    /// Makes it fit another system.
+    pub fn set_dof_count(&mut self, dof_count: usize) {
+        self.clear();
+        self.constraints.rows.set_dof_count(dof_count);
+    }
+
+    /// Empties all lists.
+    #[inline(always)]
+    fn clear(&mut self) {
+        self.frames.clear();
+        self.efforts.effort.clear();
+        self.efforts.inertia.clear();
+        self.efforts.driven.clear();
+        self.constraints.clear();
+        self.bodies.clear();
+        self.middle.clear();
+        self.asked.clear();
+        self.free.clear();
     }
 }
 
@@ -110,20 +156,19 @@ pub fn step<S: Lane>(
     let h = tree.system().time_step;
     let (full, half) = (S::lit(h), S::lit(h * 0.5));
     advance(tree, &mut state.q, &state.v, half);
-    let mut middle: Few<S, MAX_DOFS> = Few::new();
+    work.clear();
     for k in 0..n {
-        middle.push(state.a[k].mul_add(half, state.v[k]));
+        work.middle.push(state.a[k].mul_add(half, state.v[k]));
     }
-    move_frames(tree, &state.q, &middle, &mut work.frames);
-    let mut all = Bodies::new();
-    bodies(tree, &work.frames, &mut all);
-    let mut asked = Dofs::new();
-    bias(tree, &work.frames, &all, &mut asked);
-    composite(tree, &work.frames, &mut all, &mut work.factor.lower);
+    move_frames(tree, &state.q, &work.middle, &mut work.frames);
+    bodies(tree, &work.frames, &mut work.bodies);
+    bias(tree, &work.frames, &work.bodies, &mut work.asked);
+    let matrix = &mut work.factor.lower;
+    composite(tree, &work.frames, &mut work.bodies, matrix);
     for k in 0..n {
         let armature = tree.system().links[tree.dof(k).link].armature;
         if armature != 0.0 {
-            work.factor.lower[entry(k, k)] += S::lit(armature);
+            matrix[entry(k, k)] += S::lit(armature);
         }
     }
     efforts(
@@ -132,20 +177,18 @@ pub fn step<S: Lane>(
         &state.q,
         &state.v,
         control,
-        &work.factor.lower,
+        matrix,
         &mut work.efforts,
     );
     for k in 0..n {
-        work.factor.lower[entry(k, k)] += work.efforts.inertia[k];
-        asked[k] = work.efforts.effort[k] + outside[k] - asked[k];
+        matrix[entry(k, k)] += work.efforts.inertia[k];
+        work.asked[k] = work.efforts.effort[k] + outside[k] - work.asked[k];
     }
     work.factor.decompose(tree);
-    work.factor.solve(tree, &mut asked);
-
-    let mut free: Dofs<S> = Few::new();
+    work.factor.solve(tree, &mut work.asked);
     for k in 0..n {
-        free.push(asked[k].mul_add(full, state.v[k]));
-        state.a[k] = asked[k];
+        work.free.push(work.asked[k].mul_add(full, state.v[k]));
+        state.a[k] = work.asked[k];
     }
     let making = Making {
         tree,
@@ -154,20 +197,21 @@ pub fn step<S: Lane>(
         h,
         q: &state.q,
         before: &state.v,
-        free: &free,
+        free: &work.free,
         warm: &state.warm,
     };
-    making.all(&mut work.constraints);
-    work.constraints
-        .solve(tree.pair_frictions(), options, &mut free);
+    making.all(&mut work.direction, &mut work.constraints);
+    let frictions = tree.pair_frictions();
+    work.constraints.solve(frictions, options, &mut work.free);
     keep(&work.constraints, &mut state.warm);
     for k in 0..n {
-        state.v[k] = free[k];
+        state.v[k] = work.free[k];
     }
     advance(tree, &mut state.q, &state.v, half);
-    let mut displacement: Dofs<S> = Few::filled(S::lit(0.0), n);
-    if work.constraints.mend(options, full, &mut displacement) {
-        advance(tree, &mut state.q, &displacement, S::lit(1.0));
+    let displacement = &mut work.middle;
+    refill(displacement, S::lit(0.0), n);
+    if work.constraints.mend(options, full, displacement) {
+        advance(tree, &mut state.q, displacement, S::lit(1.0));
     }
 }
 

@@ -1,9 +1,7 @@
 //! Small systems, and what to measure on them.
 
-use halle_dynamics::tree::{
-    Frames, MassMatrix, SolverOptions, Tree, TreeState, Work, mass_matrix, move_frames, step,
-};
-use halle_lanes::{Few, Lane};
+use halle_dynamics::tree::{SolverOptions, Tree, TreeState, Work, mass_matrix, move_frames, step};
+use halle_lanes::Lane;
 use halle_model::Pose;
 use halle_model::articulated::{
     ContactForm, ContactPair, ContactShape, System, SystemJoint, SystemLink,
@@ -173,9 +171,9 @@ impl<S: Lane<Elem = E> + Into<f64>, E: halle_lanes::Elem> Run<S> {
 
 /// Kinetic and potential energy \[J\].
 pub(crate) fn energy(tree: &Tree, q: &[f64], v: &[f64]) -> f64 {
-    let mut frames: Frames<f64> = Few::new();
+    let mut frames = Vec::new();
     move_frames(tree, q, v, &mut frames);
-    let mut matrix: MassMatrix<f64> = Few::new();
+    let mut matrix = Vec::new();
     mass_matrix(tree, &frames, &mut matrix);
     let mut sum = 0.0;
     for i in 0..v.len() {

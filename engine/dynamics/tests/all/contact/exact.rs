@@ -218,7 +218,7 @@ fn far_is_far() {
                 let mut shapes = pair(&mut random, [first.clone(), second.clone()]);
                 shapes[1].origin += random.vector() * 0.5;
                 let [a, b] = &shapes;
-                let far = far_apart::<f64>(&a.form, &a.place(), &b.form, &b.place(), 0.05);
+                let far = far_apart::<f64>(&a.form, &a.place(), &b.form, &b.place(), 0.03, 0.02);
                 found += usize::from(far);
                 let near = deepest(&points(a, b)).is_some_and(|best| best.gap < 0.05);
                 assert!(!(far && near), "{a:?} {b:?}");
