@@ -12,6 +12,7 @@ mod motion;
 #[path = "../python/mod.rs"]
 mod python;
 mod robots;
+mod trajectories;
 
 use std::path::{Path, PathBuf};
 

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::cell::RefCell;
 
-use halle_dynamics::tree::{SolverOptions, Tree, TreeState, Work, position_count, step};
+use halle_dynamics::tree::{SolverOptions, Tree, TreeState, Work, step};
 use halle_lanes::{Body, Carry, Lane};
 use halle_sim::{Layout, Program};
 
@@ -51,14 +51,14 @@ impl Physics {
     }
 
     fn motion_count(&self) -> usize {
-        position_count(&self.tree) + self.tree.dof_count()
+        self.tree.position_count() + self.tree.dof_count()
     }
 
     #[inline(always)]
     fn load<S: Lane>(&self, memory: &S::Array<'_>, env: &mut Env<S>) {
         let mut next = 0;
         let counts = [
-            position_count(&self.tree),
+            self.tree.position_count(),
             self.tree.dof_count(),
             self.tree.dof_count(),
             self.tree.warm_count(),
@@ -199,7 +199,6 @@ impl<S: Lane> Body<S, Env<S>> for Substep<'_, S> {
         copy(&env.state.q, &mut self.before.q);
         copy(&env.state.v, &mut self.before.v);
         copy(&env.state.a, &mut self.before.a);
-        copy(&env.state.warm, &mut self.before.warm);
         step(
             tree,
             self.control,
@@ -218,7 +217,10 @@ impl<S: Lane> Body<S, Env<S>> for Substep<'_, S> {
         put_back(sound, &self.before.q, &mut env.state.q);
         put_back(sound, &self.before.v, &mut env.state.v);
         put_back(sound, &self.before.a, &mut env.state.a);
-        put_back(sound, &self.before.warm, &mut env.state.warm);
+        // A frozen env keeps no impulses.
+        for x in &mut env.state.warm {
+            *x = S::select(sound, *x, zero);
+        }
         env.fault = S::select(sound, zero, one);
         env.contact = [zero; 3];
         let rate = S::lit(1.0 / tree.system().time_step);

@@ -64,7 +64,7 @@ use points::Points;
 use sampled::{Placed, against_plane, ball_count, sampled, side_on_box, sides_cross};
 use segments::{Segment, capsule_box, capsule_capsule, capsule_cylinder};
 
-pub use bounds::{bounding_radius, far_apart};
+pub use bounds::{Bounds, bounding_radius, far_apart};
 pub use grid::MAX_GRID_POINTS;
 pub use hull::MAX_HULL_PLANES;
 pub use sampled::MAX_SAMPLES;

@@ -49,7 +49,9 @@ pub(crate) fn bias<S: Lane>(
             }
         };
         let body = &bodies[i];
-        let pull = Vec3::constant(system.gravity.map(|g| g * link.gravity_scale));
+        let [gx, gy, gz] = system.gravity;
+        let scale = link.gravity_scale;
+        let pull = Vec3::constant([gx * scale, gy * scale, gz * scale]);
         let free = acceleration.linear - pull;
         let spun = w.cross(body.moment);
         wrenches.push(Wrench {

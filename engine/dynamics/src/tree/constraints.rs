@@ -1,7 +1,6 @@
 //! The constraints of a step: equations, limits, joint friction, contacts.
 
 use halle_lanes::{Few, Lane, Mask as _};
-use halle_model::articulated::ContactForm;
 use halle_spatial::{Transform, Vec3};
 
 use super::factor::Factor;
@@ -34,6 +33,50 @@ pub(crate) struct Making<'a, S: Copy> {
     pub(crate) free: &'a [S],
     /// Impulses of the step before.
     pub(crate) warm: &'a [S],
+    /// World frames from shape frames.
+    pub(crate) poses: &'a [Transform<S>],
+    /// Speeds that no point of a shape passes \[m/s\].
+    pub(crate) speeds: &'a [S],
+}
+
+/// Appends where shapes are, and how fast at most.
+#[inline(always)]
+pub(crate) fn place_shapes<S: Lane>(
+    tree: &Tree,
+    frames: &[Frame<S>],
+    poses: &mut Vec<Transform<S>>,
+    speeds: &mut Vec<S>,
+) {
+    if tree.system().pairs.is_empty() {
+        return;
+    }
+    for shape in &tree.system().shapes {
+        poses.push(pose(frames, shape.link, &shape.link_from_shape));
+        speeds.push(match shape.link {
+            Some(link) => {
+                let velocity = &frames[link].velocity;
+                let reach = S::lit(tree.reach(link));
+                velocity
+                    .angular
+                    .norm()
+                    .mul_add(reach, velocity.linear.norm())
+            }
+            None => S::lit(0.0),
+        });
+    }
+}
+
+#[inline(always)]
+fn pose<S: Lane>(
+    frames: &[Frame<S>],
+    link: Option<usize>,
+    fixed: &halle_model::Pose,
+) -> Transform<S> {
+    let fixed = Transform::constant(fixed.rotation, fixed.translation);
+    match link {
+        Some(link) => frames[link].world_from_link.then(&fixed),
+        None => fixed,
+    }
 }
 
 impl<S: Lane> Making<'_, S> {
@@ -46,31 +89,6 @@ impl<S: Lane> Making<'_, S> {
         self.limits(&mut slot, direction, out);
         self.frictions(&mut slot, direction, out);
         self.contacts(&mut slot, direction, out);
-    }
-
-    #[inline(always)]
-    fn pose(&self, link: Option<usize>, fixed: &halle_model::Pose) -> Transform<S> {
-        let fixed = Transform::constant(fixed.rotation, fixed.translation);
-        match link {
-            Some(link) => self.frames[link].world_from_link.then(&fixed),
-            None => fixed,
-        }
-    }
-
-    /// No point of a link's shapes is faster \[m/s\].
-    #[inline(always)]
-    fn speed(&self, link: Option<usize>) -> S {
-        match link {
-            Some(link) => {
-                let velocity = &self.frames[link].velocity;
-                let reach = S::lit(self.tree.reach(link));
-                velocity
-                    .angular
-                    .norm()
-                    .mul_add(reach, velocity.linear.norm())
-            }
-            None => S::lit(0.0),
-        }
     }
 
     #[inline(always)]
@@ -99,8 +117,8 @@ impl<S: Lane> Making<'_, S> {
     #[inline(always)]
     fn loops(&self, slot: &mut usize, direction: &mut Vec<S>, out: &mut Constraints<S>) {
         for joint in &self.tree.system().loops {
-            let first = self.pose(joint.links[0], &joint.link_from_joint[0]);
-            let second = self.pose(joint.links[1], &joint.link_from_joint[1]);
+            let first = pose(self.frames, joint.links[0], &joint.link_from_joint[0]);
+            let second = pose(self.frames, joint.links[1], &joint.link_from_joint[1]);
             let apart = second.origin - first.origin;
             let (a, b) = (&first.rotation, &second.rotation);
             // Half the sum of the axes' cross products: the rotation from one frame to the other,
@@ -237,25 +255,20 @@ impl<S: Lane> Making<'_, S> {
     fn contacts(&self, slot: &mut usize, direction: &mut Vec<S>, out: &mut Constraints<S>) {
         let system = self.tree.system();
         for (index, pair) in system.pairs.iter().enumerate() {
-            let shapes = [
-                &system.shapes[pair.shapes[0]],
-                &system.shapes[pair.shapes[1]],
-            ];
-            let forms: [&ContactForm; 2] = [&shapes[0].form, &shapes[1].form];
+            let [a, b] = pair.shapes;
             let first_slot = *slot;
-            *slot += 3 * contact::point_count(forms[0], forms[1]);
-            let poses = [
-                self.pose(shapes[0].link, &shapes[0].link_from_shape),
-                self.pose(shapes[1].link, &shapes[1].link_from_shape),
-            ];
+            *slot += 3 * self.tree.points(index);
+            let poses = [&self.poses[a], &self.poses[b]];
             let near = NEAR + pair.rest_offset;
-            let fast = (self.speed(shapes[0].link) + self.speed(shapes[1].link)) * S::lit(self.h);
-            let far = contact::far_apart(forms[0], &poses[0], forms[1], &poses[1], near, fast);
+            let fast = (self.speeds[a] + self.speeds[b]) * S::lit(self.h);
+            let bounds = [self.tree.bounds(a), self.tree.bounds(b)];
+            let far = contact::far_apart(bounds[0], poses[0], bounds[1], poses[1], near, fast);
             if !(!far).any() {
                 continue;
             }
+            let forms = [&system.shapes[a].form, &system.shapes[b].form];
             let mut points: Few<ContactPoint<S>, MAX_PAIR_POINTS> = Few::new();
-            contact::touch(forms[0], &poses[0], forms[1], &poses[1], &mut points);
+            contact::touch(forms[0], poses[0], forms[1], poses[1], &mut points);
             for (k, point) in points.iter().enumerate() {
                 self.point(index, point, first_slot + 3 * k, direction, out);
             }
@@ -285,7 +298,8 @@ impl<S: Lane> Making<'_, S> {
     ) {
         let system = self.tree.system();
         let pair = &system.pairs[index];
-        let links = pair.shapes.map(|k| system.shapes[k].link);
+        let [a, b] = pair.shapes;
+        let links = [system.shapes[a].link, system.shapes[b].link];
         let zero = S::lit(0.0);
         let gap = point.gap - S::lit(pair.rest_offset);
         // Velocities of the frames are those of the middle: what may close within a step counts.
@@ -404,16 +418,8 @@ impl<S: Lane> Making<'_, S> {
             };
         }
         // Slower than what gravity gives in a few steps is rest.
-        let slow = self
-            .tree
-            .system()
-            .gravity
-            .map(|g| g * g)
-            .iter()
-            .sum::<f64>()
-            .sqrt()
-            * self.h
-            * 4.0;
+        let [gx, gy, gz] = self.tree.system().gravity;
+        let slow = (gx * gx + gy * gy + gz * gz).sqrt() * self.h * 4.0;
         let hits = before.lt(S::lit(-slow)) & free.mul_add(half, gap).lt(zero);
         let e = pair.restitution;
         NormalLaw {

@@ -18,7 +18,7 @@ mod step;
 pub use efforts::Efforts;
 pub use frames::{Frame, move_frames};
 pub use mass::mass_matrix;
-pub use plan::{Tree, position_count};
+pub use plan::Tree;
 pub use positions::advance;
 pub use solve::{Constraints, SolverOptions, Touch};
 pub use step::{TreeState, Work, step};

@@ -46,6 +46,11 @@ pub struct Tree {
     tips: Vec<Option<usize>>,
     /// Friction against sliding, turning and rolling of each pair.
     frictions: Vec<[f64; 3]>,
+    /// What each shape lies in.
+    bounds: Vec<contact::Bounds>,
+    /// Points of each pair.
+    points: Vec<usize>,
+    position_count: usize,
     warm_count: usize,
     /// Actuators of each link's joint.
     motors: Vec<Vec<usize>>,
@@ -112,7 +117,16 @@ impl Tree {
                 reaches[link] = reaches[link].max(reach);
             }
         }
+        let bounds = system.shapes.iter();
+        let bounds = bounds.map(|s| contact::Bounds::of(&s.form)).collect();
+        let points = system.pairs.iter().map(|pair| {
+            let [a, b] = pair.shapes.map(|k| &system.shapes[k].form);
+            contact::point_count(a, b)
+        });
         Self {
+            points: points.collect(),
+            bounds,
+            position_count: system.position_count(),
             motors,
             reaches,
             system,
@@ -129,6 +143,25 @@ impl Tree {
     #[must_use]
     pub fn warm_count(&self) -> usize {
         self.warm_count
+    }
+
+    /// Numbers of a position of the whole system.
+    #[inline(always)]
+    #[must_use]
+    pub fn position_count(&self) -> usize {
+        self.position_count
+    }
+
+    /// What a shape lies in.
+    #[inline(always)]
+    pub(crate) fn bounds(&self, shape: usize) -> &contact::Bounds {
+        &self.bounds[shape]
+    }
+
+    /// Points of a pair.
+    #[inline(always)]
+    pub(crate) fn points(&self, pair: usize) -> usize {
+        self.points[pair]
     }
 
     /// Actuators of a link's joint.
@@ -178,14 +211,6 @@ impl Tree {
     pub(crate) fn tip(&self, link: Option<usize>) -> Option<usize> {
         link.and_then(|link| self.tips[link])
     }
-}
-
-/// Numbers of a position of the whole system.
-#[inline(always)]
-#[must_use]
-pub fn position_count(tree: &Tree) -> usize {
-    let links = tree.system.links.iter();
-    links.map(|link| link.joint.position_count()).sum()
 }
 
 /// As the constraints of a step take their places.

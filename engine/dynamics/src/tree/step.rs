@@ -1,9 +1,10 @@
 //! One step.
 
 use halle_lanes::{Carry, Lane};
+use halle_spatial::Transform;
 
 use super::bias::bias;
-use super::constraints::Making;
+use super::constraints::{Making, place_shapes};
 use super::efforts::{Efforts, efforts};
 use super::factor::Factor;
 use super::frames::{Frame, move_frames};
@@ -90,6 +91,8 @@ pub struct Work<S: Copy> {
     asked: Vec<S>,
     free: Vec<S>,
     direction: Vec<S>,
+    poses: Vec<Transform<S>>,
+    speeds: Vec<S>,
 }
 
 impl<S: Lane> Work<S> {
@@ -111,6 +114,8 @@ impl<S: Lane> Work<S> {
             asked: Vec::new(),
             free: Vec::new(),
             direction: Vec::new(),
+            poses: Vec::new(),
+            speeds: Vec::new(),
         }
     }
 
@@ -132,6 +137,8 @@ impl<S: Lane> Work<S> {
         self.middle.clear();
         self.asked.clear();
         self.free.clear();
+        self.poses.clear();
+        self.speeds.clear();
     }
 }
 
@@ -190,6 +197,7 @@ pub fn step<S: Lane>(
         work.free.push(work.asked[k].mul_add(full, state.v[k]));
         state.a[k] = work.asked[k];
     }
+    place_shapes(tree, &work.frames, &mut work.poses, &mut work.speeds);
     let making = Making {
         tree,
         frames: &work.frames,
@@ -199,6 +207,8 @@ pub fn step<S: Lane>(
         before: &state.v,
         free: &work.free,
         warm: &state.warm,
+        poses: &work.poses,
+        speeds: &work.speeds,
     };
     making.all(&mut work.direction, &mut work.constraints);
     let frictions = tree.pair_frictions();

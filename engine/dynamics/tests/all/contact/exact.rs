@@ -9,7 +9,7 @@ use super::shapes::{
     Shape, all_points, apart_along, capsule, cuboid, cylinder, deepest, pair, points, sphere,
 };
 use crate::stream::Stream;
-use halle_dynamics::contact::{far_apart, tangents};
+use halle_dynamics::contact::{Bounds, far_apart, tangents};
 use halle_model::articulated::ContactForm;
 use halle_spatial::Vec3;
 use nalgebra::{Matrix3, Vector3};
@@ -218,7 +218,9 @@ fn far_is_far() {
                 let mut shapes = pair(&mut random, [first.clone(), second.clone()]);
                 shapes[1].origin += random.vector() * 0.5;
                 let [a, b] = &shapes;
-                let far = far_apart::<f64>(&a.form, &a.place(), &b.form, &b.place(), 0.03, 0.02);
+                let bounds = [Bounds::of(&a.form), Bounds::of(&b.form)];
+                let far =
+                    far_apart::<f64>(&bounds[0], &a.place(), &bounds[1], &b.place(), 0.03, 0.02);
                 found += usize::from(far);
                 let near = deepest(&points(a, b)).is_some_and(|best| best.gap < 0.05);
                 assert!(!(far && near), "{a:?} {b:?}");
