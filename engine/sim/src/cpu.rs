@@ -166,6 +166,28 @@ impl<P: Program> CpuBatch<P, f32> {
     }
 }
 
+impl<P: Program> CpuBatch<P, f32> {
+    /// A batch in the widest lanes of this machine, on `threads` threads (0: one per core).
+    ///
+    /// Beside [`CpuBatch::new`] it leaves the mirror out, and with it the time to compile the program
+    /// for it.
+    ///
+    /// # Errors
+    ///
+    /// As [`CpuBatch::new`].
+    pub fn widest(program: Arc<P>, keys: EnvKeys, threads: usize) -> Result<Self, SimError> {
+        let simd = supported()[0];
+        let run: Run<P, f32> = match simd {
+            #[cfg(target_arch = "x86_64")]
+            Simd::Avx512 => run_avx512::<P>,
+            #[cfg(target_arch = "x86_64")]
+            Simd::Avx2 => run_avx2::<P>,
+            _ => run_portable::<P>,
+        };
+        Self::build(program, keys, simd.width(), simd.name(), run, threads)
+    }
+}
+
 impl<P: Program> CpuBatch<P, f64> {
     /// The reference: one env at a time in double precision.
     ///

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use halle_dynamics::tree::{SolverOptions, Tree};
 use halle_model::articulated::System;
-use halle_sim::{Batch, CpuBatch, EnvKeys, KeyDomain, LaneKind};
+use halle_sim::{Batch as _, CpuBatch, EnvKeys, KeyDomain};
 use halle_tasks::physics::Physics;
 use halle_world::articulate_at;
 use halle_world::components::Keyframes;
@@ -92,7 +92,7 @@ pub(crate) fn bench_physics(given: &BenchPhysics) -> Result<Option<Value>, Failu
 fn measure(program: &Arc<Physics>, given: &BenchPhysics, threads: usize) -> Result<Value, Failure> {
     let keys = EnvKeys::new(1, KeyDomain::Training, 0, given.envs);
     let made = Instant::now();
-    let mut batch = CpuBatch::new(program.clone(), keys, LaneKind::best(), threads)?;
+    let mut batch = CpuBatch::widest(program.clone(), keys, threads)?;
     batch.begin()?;
     let sets: Vec<Vec<f32>> = (0..SETS)
         .map(|k| {
