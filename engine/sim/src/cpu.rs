@@ -169,22 +169,23 @@ impl<P: Program> CpuBatch<P, f32> {
 impl<P: Program> CpuBatch<P, f32> {
     /// A batch in the widest lanes of this machine, on `threads` threads (0: one per core).
     ///
-    /// Beside [`CpuBatch::new`] it leaves the mirror out, and with it the time to compile the program
-    /// for it.
+    /// Beside [`CpuBatch::new`] it compiles the program for fewer kinds of lane: on x86-64, machines
+    /// without AVX2 step one env at a time.
     ///
     /// # Errors
     ///
     /// As [`CpuBatch::new`].
     pub fn widest(program: Arc<P>, keys: EnvKeys, threads: usize) -> Result<Self, SimError> {
-        let simd = supported()[0];
-        let run: Run<P, f32> = match simd {
-            #[cfg(target_arch = "x86_64")]
-            Simd::Avx512 => run_avx512::<P>,
-            #[cfg(target_arch = "x86_64")]
-            Simd::Avx2 => run_avx2::<P>,
-            _ => run_portable::<P>,
+        #[cfg(target_arch = "x86_64")]
+        let (kind, run): (LaneKind, Run<P, f32>) = match supported()[0] {
+            simd @ Simd::Avx512 => (LaneKind::Simd(simd), run_avx512::<P>),
+            simd @ Simd::Avx2 => (LaneKind::Simd(simd), run_avx2::<P>),
+            Simd::Portable => (LaneKind::Scalar, run_scalar::<P>),
         };
-        Self::build(program, keys, simd.width(), simd.name(), run, threads)
+        #[cfg(not(target_arch = "x86_64"))]
+        let (kind, run): (LaneKind, Run<P, f32>) =
+            (LaneKind::Simd(Simd::Portable), run_portable::<P>);
+        Self::build(program, keys, kind.width(), kind.name(), run, threads)
     }
 }
 
