@@ -1,4 +1,4 @@
-//! Tests of the polishing task.
+//! Tests of the tasks.
 
 #[cfg(test)]
 mod accounts;
@@ -17,6 +17,7 @@ mod ends;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod physics;
 #[cfg(test)]
 mod reference;
 #[cfg(test)]
